@@ -1,0 +1,61 @@
+/** Every way an operation of the agent can fail, as far as it can be expected; anything else is a bug. */
+export type AgentErrorCode =
+  /** The request is wrong; its problems are listed in the message. */
+  | 'invalid-request'
+  /** The volume is mounted with other attributes, another capability or another read-only flag. */
+  | 'volume-differs'
+  /** The volume is mounted at another target path. */
+  | 'target-differs'
+  /** Another operation on the volume is under way that cannot be joined. */
+  | 'volume-busy'
+  /** The issuance was ended by an unpublish or by the end of the process. */
+  | 'issuance-aborted'
+  /** The caller stopped waiting; the issuance goes on. */
+  | 'issuance-pending'
+  /** An approver denied the request. */
+  | 'request-denied'
+  /** The issuer declared the request failed. */
+  | 'request-failed'
+  /** The issuer cannot be reached or does not work. */
+  | 'issuer-unavailable'
+  /** What the issuer returned must not be given to a pod. */
+  | 'certificate-refused'
+  /** No space or no inode is left. */
+  | 'disk-full'
+  /** The kernel refuses for want of a privilege. */
+  | 'not-permitted'
+  /** Any other failure of a file or mount operation. */
+  | 'disk-failed'
+  /** Stored state cannot be read back. */
+  | 'state-corrupt';
+
+/** An expected failure: a code to act on and a message to read (style: what could not be done, then why, values quoted). */
+export class AgentError extends Error {
+  override readonly name = 'AgentError';
+  readonly code: AgentErrorCode;
+
+  constructor(code: AgentErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** One thing wrong with a request or a flag: where, what was found, why it is wrong and what to write instead. */
+export interface Problem {
+  readonly field: string;
+  /** What was found; absent where there was nothing, or where it is a secret. */
+  readonly value?: string;
+  readonly why: string;
+  readonly cure: string;
+}
+
+/** `field "value": why; cure`, values shortened to 100 characters and escaped as JSON, so that a message stays one line. */
+export function describeProblem({ field, value, why, cure }: Problem): string {
+  const shown = value === undefined ? '' : ` ${JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value)}`;
+  return `${field}${shown}: ${why}; ${cure}`;
+}
+
+/** @returns an `invalid-request` error that lists all `problems`, after what could not be done. */
+export function invalidRequest(couldNot: string, problems: readonly Problem[]): AgentError {
+  return new AgentError('invalid-request', `${couldNot}: ${problems.map(describeProblem).join(' | ')}`);
+}

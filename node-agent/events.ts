@@ -1,0 +1,48 @@
+import type { AgentErrorCode } from './errors.ts';
+import type { VolumeId } from './volume-id.ts';
+import type { IssuerReference, PodReference } from './wanted.ts';
+
+/** Whose volume an event is about. */
+export interface VolumeSubject {
+  readonly volumeId: VolumeId;
+  readonly pod: PodReference;
+  readonly issuer: IssuerReference;
+}
+
+/** Why something failed: our code, and the message of an `AgentError` or of an issuer, never of anything that holds a key. */
+export interface Failure {
+  readonly code: AgentErrorCode | 'bug';
+  readonly message: string;
+}
+
+/** In which way an issued certificate is not what was asked for, though it is accepted. */
+export type Difference = 'subject' | 'additional-san' | 'fewer-usages' | 'lifetime' | 'chain-unverified';
+
+/** All that the agent has to tell: ids, names, serials, instants, counts, failures. No field can carry a key or a token. */
+export type AgentEvent =
+  | ({ readonly kind: 'published'; readonly serial: string; readonly notAfterAt: Date; readonly renewAt: Date } & VolumeSubject)
+  | { readonly kind: 'unpublished'; readonly volumeId: VolumeId }
+  | ({ readonly kind: 'renewed'; readonly serial: string; readonly notAfterAt: Date; readonly renewAt: Date } & VolumeSubject)
+  | ({
+      readonly kind: 'renewal-failed';
+      readonly failure: Failure;
+      readonly failures: number;
+      readonly retryAt: Date;
+      readonly notAfterAt?: Date;
+    } & VolumeSubject)
+  | ({ readonly kind: 'issuance-failed'; readonly failure: Failure } & VolumeSubject)
+  | ({ readonly kind: 'issuance-abandoned' } & VolumeSubject)
+  | ({ readonly kind: 'waiting'; readonly reason: string; readonly requestName?: string } & VolumeSubject)
+  | ({ readonly kind: 'certificate-differs'; readonly serial: string; readonly differences: readonly Difference[] } & VolumeSubject)
+  | ({ readonly kind: 'renew-before-too-long'; readonly renewBeforeMs: number; readonly lifetimeMs: number } & VolumeSubject)
+  | ({ readonly kind: 'attribute-unknown'; readonly attribute: string } & VolumeSubject)
+  | { readonly kind: 'started'; readonly resumed: number; readonly swept: number; readonly setAside: number }
+  | { readonly kind: 'volume-resumed'; readonly volumeId: VolumeId; readonly renewAt: Date }
+  | { readonly kind: 'volume-swept'; readonly volumeId: VolumeId }
+  | { readonly kind: 'volume-set-aside'; readonly volumeId: string; readonly failure: Failure }
+  | { readonly kind: 'cleanup-failed'; readonly volumeId: string; readonly failure: Failure }
+  | { readonly kind: 'request-created'; readonly volumeId: VolumeId; readonly namespace: string; readonly requestName: string }
+  | { readonly kind: 'request-deleted'; readonly namespace: string; readonly requestName: string }
+  | { readonly kind: 'api-unavailable'; readonly failure: Failure; readonly retryAt: Date }
+  | { readonly kind: 'watch-opened'; readonly resourceVersion: string }
+  | { readonly kind: 'watch-lost'; readonly failure: Failure; readonly retryAt: Date };

@@ -1,0 +1,140 @@
+import type { Issued } from './contents.ts';
+import type { AgentEvent } from './events.ts';
+import type { VolumeId } from './volume-id.ts';
+import type { IssuerReference, PodReference, Wanted } from './wanted.ts';
+
+/** All that the driver sees of the agent. */
+export interface Agent {
+  /** Sweeps what was not delivered and resumes what was; ends before `csi.sock` opens. */
+  start(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves once key and certificate are in the volume and match. The signal ends this call's waiting, not the issuance.
+   * @throws {AgentError} see `driver/csi/status.ts` for what each code becomes.
+   */
+  publish(request: PublishRequest, signal: AbortSignal): Promise<void>;
+  /** Resolves once nothing of the volume is left; also for an unknown volume, and the second time. */
+  unpublish(volumeId: string, targetPath: string, signal: AbortSignal): Promise<void>;
+  /** Makes the volume's next renewal due now; does nothing for an unknown volume. */
+  renew(volumeId: VolumeId): void;
+  /** Pulled by stats and gauges, so that series die with their volumes. */
+  volumes(): Iterable<VolumeStatus>;
+  /** Ends issuances and timers; leaves every mount alone. */
+  close(): Promise<void>;
+}
+
+/** A NodePublishVolume call as the driver translated it: untrusted, the agent judges. */
+export interface PublishRequest {
+  readonly volumeId: string;
+  readonly targetPath: string;
+  readonly readOnly: boolean;
+  /** The raw volume_context: the pod's volumeAttributes with kubelet's own keys over them. */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** `none` where the request has no capability, or one without an access type. */
+  readonly access: 'mount' | 'block' | 'none';
+  readonly accessMode: string;
+  readonly fsType: string;
+  readonly mountFlags: readonly string[];
+  /** The pod's fsGroup in decimal, or empty. */
+  readonly volumeMountGroup: string;
+}
+
+/** What one volume is doing at this moment. */
+export interface VolumeStatus {
+  readonly volumeId: VolumeId;
+  readonly state: 'issuing' | 'mounted' | 'broken' | 'leaving';
+  /** Absent for a broken volume whose record cannot be read. */
+  readonly pod?: PodReference;
+  readonly issuer?: IssuerReference;
+  /** The instants of the certificate in the volume; absent until there is one. */
+  readonly notAfterAt?: Date;
+  readonly renewAt?: Date;
+  /** Why the issuance under way is not done yet. */
+  readonly waiting?: Waiting;
+}
+
+/** One certificate to be issued for one key. */
+export interface Order {
+  readonly volumeId: VolumeId;
+  readonly pod: PodReference;
+  readonly issuer: IssuerReference;
+  /** Attributes passed through to the request object, such as those of an approver. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly csrPem: string;
+  readonly wanted: Wanted;
+}
+
+/** Why there is no certificate yet, in the issuer's words: one line, at most 1,000 characters. */
+export interface Waiting {
+  readonly reason: string;
+  /** The name of the request object, where there is one. */
+  readonly requestName?: string;
+}
+
+/** A volume that was mounted when the process started. */
+export interface Delivered {
+  readonly volumeId: VolumeId;
+  readonly pod: PodReference;
+}
+
+/** A kind of issuer. */
+export interface Issuer {
+  /**
+   * Retries by itself what may pass (an unreachable API, a request not yet approved) and tells `waiting` why.
+   * The signal lives as long as the volume wants the certificate, not as long as a call; once aborted, the request is
+   * deleted before the promise rejects with `signal.reason`.
+   * @throws {AgentError} `request-denied`, `request-failed` and `invalid-request` are final for this order.
+   */
+  issue(order: Order, waiting: (why: Waiting) => void, signal: AbortSignal): Promise<Issued>;
+  /**
+   * Begins what lives as long as the process (such as a watch) until the signal is aborted, and in the background deletes
+   * requests of the `delivered` volumes whose key died with the last process. Never waits for the network.
+   */
+  start?(delivered: readonly Delivered[], signal: AbortSignal): void;
+}
+
+/** A line of /proc/self/mountinfo, as far as we ask (proc_pid_mountinfo(5)). */
+export interface MountEntry {
+  readonly mountPoint: string;
+  /** `major:minor`, the st_dev of files on it. */
+  readonly device: string;
+  /** The path within the file system that forms the root of this mount. */
+  readonly root: string;
+  readonly fileSystem: string;
+  readonly source: string;
+  readonly readOnly: boolean;
+}
+
+/** Every state-changing system call of the agent. File work is asynchronous; mounts are made by one quick call each. */
+export interface Disk {
+  /** Parents must exist; the mode is exact, whatever the umask. @throws {AgentError} `disk-full`, `not-permitted`, `disk-failed`, as all below. */
+  makeDirectory(path: string, mode: number): Promise<void>;
+  /** Creates a new file with exactly this mode and, if given, group; fails where one exists. */
+  writeFile(path: string, content: string | Uint8Array, mode: number, group?: number): Promise<void>;
+  symlink(target: string, path: string): Promise<void>;
+  /** rename(2): atomic within one file system, replaces a file or a link. */
+  rename(from: string, to: string): Promise<void>;
+  /** unlink(2); nothing there is fine. */
+  removeFile(path: string): Promise<void>;
+  /** rmdir(2); nothing there is fine. */
+  removeDirectory(path: string): Promise<void>;
+  /** A tmpfs with nosuid,nodev,noexec, and noswap where the kernel has it. */
+  mountTmpfs(path: string, options: TmpfsOptions): void;
+  /** Makes the mount at `source` appear read-only at `target`, in one step for whoever looks at the target. */
+  bindReadOnly(source: string, target: string): void;
+  /** umount2(2) without following a link and never lazily; not mounted is fine. */
+  unmount(path: string): void;
+  mountTable(): Promise<readonly MountEntry[]>;
+}
+
+export interface TmpfsOptions {
+  readonly sizeBytes: number;
+  readonly inodes: number;
+  readonly mode: number;
+  readonly group?: number;
+}
+
+/** Where the agent notes what nobody waits for, and what operators count. */
+export interface Journal {
+  note(event: AgentEvent): void;
+}
