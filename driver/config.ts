@@ -1,0 +1,120 @@
+import type { Problem } from '../node-agent/errors.ts';
+import { readFlags, type FlagValues } from './flags.ts';
+import { splitCommandLine } from './flags-command-line.ts';
+import { describeFlags } from './flags-help.ts';
+import { FLAGS } from './flags-table.ts';
+import { readSocketPath, type ListenAddress } from './flags-values.ts';
+
+/** Everything the process is told from outside, parsed and frozen. Paths are absolute and normalised, but for `kubeconfig`. */
+export interface Config {
+  readonly nodeId: string;
+  /** The Unix socket to serve CSI at. */
+  readonly socketPath: string;
+  readonly driverName: string;
+  readonly dataRoot: string;
+  /** 0: errors; 1: also what happens; 2 and more: also details. */
+  readonly logLevel: number;
+  /** Absent: no such server. */
+  readonly metricsAddress?: ListenAddress;
+  readonly healthAddress?: ListenAddress;
+  /** Absent: the registrar sidecar registers the driver. */
+  readonly registration?: RegistrationConfig;
+  readonly kubernetes: KubernetesConfig;
+  /** Absent: the issuer kind LocalCA is off. */
+  readonly localCa?: LocalCaConfig;
+  /** What the user should be told once, at start. */
+  readonly notes: readonly string[];
+}
+
+export interface RegistrationConfig {
+  readonly directory: string;
+  /** The host's path of the CSI socket, which kubelet dials. */
+  readonly endpoint: string;
+}
+
+/** Nothing set: as a pod in the cluster does. */
+export interface KubernetesConfig {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+export interface LocalCaConfig {
+  readonly directory: string;
+  readonly maxDurationMs: number;
+}
+
+export type ConfigReading =
+  | { readonly kind: 'config'; readonly config: Config }
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
+
+type Values = FlagValues<typeof FLAGS>;
+
+/** Reads flags and environment (`argv` without program and script): the whole configuration, or every problem at once. */
+export function readConfig(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): ConfigReading {
+  const commandLine = splitCommandLine(FLAGS, argv);
+  const { values, problems } = readFlags(FLAGS, commandLine, environment);
+  if (values.help) return { kind: 'help', text: describeFlags(FLAGS) };
+  if (values.version) return { kind: 'version' };
+  const all = [...commandLine.problems, ...problems, ...contradictions(values)];
+  return all.length > 0 ? { kind: 'refused', problems: all } : { kind: 'config', config: build(values) };
+}
+
+/** The path of the socket at which kubelet finds the driver: the name its registrar sidecar uses too. */
+export function registrationSocketPath(directory: string, driverName: string): string {
+  return `${directory}/${driverName}-reg.sock`;
+}
+
+/** What is wrong with values that are fine one by one; a value that is not is missing here. */
+function contradictions(values: Partial<Values>): Problem[] {
+  const directory = values['registration-dir'];
+  const driverName = values['driver-name'];
+  if (directory === undefined || driverName === undefined) return [];
+  const path = registrationSocketPath(directory, driverName);
+  const reading = readSocketPath(path);
+  return reading.kind === 'wrong'
+    ? [{ field: '--registration-dir with --driver-name', value: path, why: reading.why, cure: reading.cure }]
+    : [];
+}
+
+function build(values: Values): Config {
+  const registrationDirectory = values['registration-dir'];
+  const localCaDirectory = values['local-ca-dir'];
+  const config: Config = {
+    nodeId: values['node-id'],
+    socketPath: values.endpoint,
+    driverName: values['driver-name'],
+    dataRoot: values['data-root'],
+    logLevel: values['log-level'],
+    ...withKey('metricsAddress', values['metrics-bind-address']),
+    ...withKey('healthAddress', values['health-bind-address']),
+    ...(registrationDirectory !== undefined && {
+      registration: { directory: registrationDirectory, endpoint: values['kubelet-registration-path'] },
+    }),
+    kubernetes: { ...withKey('kubeconfig', values.kubeconfig), ...withKey('context', values.context) },
+    ...(localCaDirectory !== undefined && {
+      localCa: { directory: localCaDirectory, maxDurationMs: values['local-ca-max-duration'] },
+    }),
+    notes: notes(values),
+  };
+  return deepFreeze(config);
+}
+
+function notes(values: Values): string[] {
+  const idle = (['kube-api-qps', 'kube-api-burst'] as const).filter((name) => values[name] !== undefined);
+  const names = idle.map((name) => `--${name}`).join(' and ');
+  return idle.length === 0 ? [] : [`${names}: no effect; the driver has no rate limit of its own and obeys the API server's`];
+}
+
+/** A key only where there is a value (exactOptionalPropertyTypes). */
+function withKey<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [K in Key]?: Value } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]?: Value });
+}
+
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null) deepFreeze(member);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,107 @@
+import { isIPv6 } from 'node:net';
+import { posix } from 'node:path';
+import { parseGoDuration } from '../node-agent/go-duration.ts';
+import type { Reading } from './flags.ts';
+
+/** Readers of flag values: text in, a parsed value or what is wrong with it out. */
+
+/** Where an HTTP server listens; without a host on all addresses of the machine. */
+export interface ListenAddress {
+  readonly host?: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+/** The longest path a Unix socket can be bound to, in bytes (unix(7): sun_path holds 108 with the final NUL). */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+export function readText(text: string): Reading<string> {
+  return text === '' ? wrong('is empty', 'write a value, or leave the flag out') : value(text);
+}
+
+/** What Go's strconv.ParseBool takes, as the peer does. */
+export function readSwitch(text: string): Reading<boolean> {
+  if (/^(1|t|T|true|True|TRUE)$/.test(text)) return value(true);
+  if (/^(0|f|F|false|False|FALSE)$/.test(text)) return value(false);
+  return wrong('is neither true nor false', 'write true or false');
+}
+
+export function readWholeNumber(text: string): Reading<number> {
+  return /^\d{1,9}$/.test(text) ? value(Number(text)) : wrong('is not a whole number', 'write one such as 1');
+}
+
+export function readNumber(text: string): Reading<number> {
+  return /^\d{1,9}(\.\d{1,9})?$/.test(text) ? value(Number(text)) : wrong('is not a number', 'write one such as 1 or 0.5');
+}
+
+/** A Go duration, in milliseconds; zero and less are wrong. */
+export function readDuration(text: string): Reading<number> {
+  const durationMs = parseGoDuration(text);
+  if (durationMs === undefined) return wrong('is not a duration', 'write numbers with units of h, m, s or ms, such as 720h or 1h30m');
+  return durationMs > 0 ? value(durationMs) : wrong('is not positive', 'write a duration above 0');
+}
+
+/** A node id of the CSI specification (NodeGetInfoResponse.node_id): at most 256 bytes. */
+export function readNodeId(text: string): Reading<string> {
+  if (text === '') return wrong('is empty', "write the node's name; in a DaemonSet it comes from spec.nodeName");
+  return Buffer.byteLength(text) <= 256 ? value(text) : wrong('is longer than 256 bytes', "write the node's name");
+}
+
+/** A plugin name of the CSI specification (GetPluginInfoResponse.name): at most 63 of `[A-Za-z0-9.-]`, alphanumeric at both ends. */
+export function readDriverName(text: string): Reading<string> {
+  if (/^[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$/.test(text)) return value(text);
+  return wrong('is no CSI driver name', 'write at most 63 letters, digits, dots and dashes, a letter or digit first and last');
+}
+
+/** `unix:///plugin/csi.sock`, `unix://plugin/csi.sock` (what the peer's chart passes) and `/plugin/csi.sock` are the same path. */
+export function readEndpoint(text: string): Reading<string> {
+  const path = text.replace(/^unix:\/\//, '');
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(path)) return wrong('is no Unix socket', 'write it as unix:///plugin/csi.sock');
+  return readSocketPath(posix.resolve('/', path));
+}
+
+/** An absolute, normalised path that a Unix socket fits at. */
+export function readSocketPath(text: string): Reading<string> {
+  const path = readAbsolutePath(text);
+  if (path.kind === 'wrong') return path;
+  const sizeBytes = Buffer.byteLength(path.value);
+  if (sizeBytes <= MAX_SOCKET_PATH_BYTES) return path;
+  return wrong(`is ${sizeBytes} bytes long and a Unix socket's path at most ${MAX_SOCKET_PATH_BYTES}`, 'choose a shorter path');
+}
+
+/** Comes back normalised, without a slash at its end. */
+export function readAbsolutePath(text: string): Reading<string> {
+  if (!text.startsWith('/')) return wrong('is not an absolute path', 'begin it with a slash');
+  const path = posix.resolve(text);
+  return path === '/' ? wrong('is the root of the file system', 'name something below it') : value(path);
+}
+
+/** A relative path is taken from the root, as the peer's chart wants its `csi-data-dir`. */
+export function readPathFromRoot(text: string): Reading<string> {
+  return text === '' ? wrong('is empty', 'write a path such as /csi-data-dir') : readAbsolutePath(posix.resolve('/', text));
+}
+
+/** Empty turns off what lives there: `undefined`. */
+export function readOptionalDirectory(text: string): Reading<string | undefined> {
+  return text === '' ? value(undefined) : readAbsolutePath(text);
+}
+
+/** `:9402`, `host:9402`, `[::1]:9402`, or `0` for none: `undefined`. */
+export function readListenAddress(text: string): Reading<ListenAddress | undefined> {
+  if (text === '0') return value(undefined);
+  const [, bracketed, plain, digits] = /^(?:\[([^[\]]*)\]|([A-Za-z0-9.-]*)):(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits === undefined || port > 65_535 || (bracketed !== undefined && !isIPv6(bracketed))) {
+    return wrong('is no address to listen on', 'write :9402, 127.0.0.1:9402, [::1]:9402, or 0 to turn it off');
+  }
+  const host = bracketed ?? plain;
+  return value(host === undefined || host === '' ? { port } : { host, port });
+}
+
+export function value<Value>(value: Value): Reading<Value> {
+  return { kind: 'value', value };
+}
+
+export function wrong(why: string, cure: string): Reading<never> {
+  return { kind: 'wrong', why, cure };
+}

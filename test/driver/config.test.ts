@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readConfig, type Config } from '../../driver/config.ts';
+import { FLAGS } from '../../driver/flags-table.ts';
+import type { Problem } from '../../node-agent/errors.ts';
+
+const REQUIRED = ['--node-id=node-1', '--endpoint=unix:///plugin/csi.sock'];
+
+function accepted(argv: readonly string[], environment: Record<string, string> = {}): Config {
+  const reading = readConfig(argv, environment);
+  assert.equal(reading.kind, 'config', JSON.stringify(reading));
+  return reading.config;
+}
+
+function problems(argv: readonly string[], environment: Record<string, string> = {}): readonly Problem[] {
+  const reading = readConfig(argv, environment);
+  assert.equal(reading.kind, 'refused', JSON.stringify(reading));
+  return reading.problems;
+}
+
+describe('readConfig', () => {
+  it('needs a node id and an endpoint only, and has the defaults of the peer', () => {
+    assert.deepEqual(accepted(REQUIRED), {
+      nodeId: 'node-1',
+      socketPath: '/plugin/csi.sock',
+      driverName: 'csi.cert-manager.io',
+      dataRoot: '/csi-data-dir',
+      logLevel: 1,
+      healthAddress: { port: 9403 },
+      registration: { directory: '/registration', endpoint: '/var/lib/kubelet/plugins/cert-manager-csi-driver/csi.sock' },
+      kubernetes: {},
+      notes: [],
+    });
+  });
+
+  it('takes every argument that the chart of the peer passes', () => {
+    const argv = ['--log-level=5', '--driver-name=csi.cert-manager.io', '--node-id=node-1', '--endpoint=unix://plugin/csi.sock'];
+    const config = accepted([
+      ...argv,
+      '--data-root=csi-data-dir',
+      '--use-token-request=false',
+      '--metrics-bind-address=:9402',
+      '--continue-on-not-ready=false',
+    ]);
+    assert.equal(config.socketPath, '/plugin/csi.sock');
+    assert.equal(config.dataRoot, '/csi-data-dir');
+    assert.equal(config.logLevel, 5);
+    assert.deepEqual(config.metricsAddress, { port: 9402 });
+  });
+
+  it('cannot be changed once read, at any depth', () => {
+    const config = accepted(REQUIRED);
+    assert.ok(Object.isFrozen(config) && Object.isFrozen(config.notes) && Object.isFrozen(config.registration));
+  });
+
+  it('reads the endpoint from CSI_ENDPOINT, where the flag wins and an empty variable counts as unset', () => {
+    assert.equal(accepted(['--node-id=a'], { CSI_ENDPOINT: 'unix:///from/environment' }).socketPath, '/from/environment');
+    assert.equal(accepted(REQUIRED, { CSI_ENDPOINT: 'unix:///from/environment' }).socketPath, '/plugin/csi.sock');
+    assert.equal(problems(['--node-id=a'], { CSI_ENDPOINT: '' })[0]?.why, 'is missing');
+    assert.equal(problems(['--node-id=a'], { CSI_ENDPOINT: 'tcp://1.2.3.4:5' })[0]?.field, 'CSI_ENDPOINT');
+  });
+
+  it('lists every problem at once, each with what was found and what to write', () => {
+    const found = problems(['--endpoint=tcp://1:2', '--nod-id=x', '--use-token-request', '--log-level=high', 'stray', '--context']);
+    const fields = ['--nod-id', 'command line', '--context', '--node-id', '--endpoint', '--log-level', '--use-token-request'];
+    assert.deepEqual(found.map(({ field }) => field).toSorted(), fields.toSorted());
+    for (const { why, cure } of found) assert.ok(why !== '' && cure !== '');
+  });
+
+  it('says once that the limits on API calls have no effect', () => {
+    const { notes } = accepted([...REQUIRED, '--kube-api-qps=20.5', '--kube-api-burst=50']);
+    assert.equal(notes.length, 1);
+    assert.match(notes[0] ?? '', /^--kube-api-qps and --kube-api-burst: no effect/);
+  });
+
+  it('leaves registration to the sidecar where its folder is empty', () => {
+    assert.equal(accepted([...REQUIRED, '--registration-dir=']).registration, undefined);
+  });
+
+  it('refuses a registration socket that would be too long to bind, naming both flags', () => {
+    const [problem] = problems([...REQUIRED, `--registration-dir=/${'r'.repeat(80)}`]);
+    assert.equal(problem?.field, '--registration-dir with --driver-name');
+  });
+
+  it('turns the local CA on with its folder alone, for at most 30 days unless told otherwise', () => {
+    assert.equal(accepted(REQUIRED).localCa, undefined);
+    assert.deepEqual(accepted([...REQUIRED, '--local-ca-dir=/ca/']).localCa, { directory: '/ca', maxDurationMs: 720 * 3_600_000 });
+    const shorter = accepted([...REQUIRED, '--local-ca-dir=/ca', '--local-ca-max-duration=1h30m']);
+    assert.equal(shorter.localCa?.maxDurationMs, 5_400_000);
+  });
+
+  it('explains every flag in the help, and prints it whatever else is wrong', () => {
+    const reading = readConfig(['--unknown', '-h'], {});
+    assert.equal(reading.kind, 'help');
+    for (const name of Object.keys(FLAGS)) assert.match(reading.text, new RegExp(`--${name}\\b`), name);
+  });
+
+  it('answers --version', () => assert.deepEqual(readConfig(['--version'], {}), { kind: 'version' }));
+});
+
+describe('a flag', () => {
+  const ways = [['--log-level=3'], ['--log-level', '3'], ['-v3'], ['-v=3'], ['-v', '3']];
+  for (const argv of ways) {
+    it(`is read from ${argv.join(' ')}`, () => assert.equal(accepted([...REQUIRED, ...argv]).logLevel, 3));
+  }
+
+  it('keeps everything behind its first equals sign', () => {
+    assert.equal(accepted([...REQUIRED, '--context=a=b']).kubernetes.context, 'a=b');
+  });
+
+  it('takes no following flag for its value', () => {
+    const found = problems([...REQUIRED, '--context', '--kubeconfig=/k']);
+    assert.deepEqual(
+      found.map(({ field, why }) => `${field} ${why}`),
+      ['--context needs a value'],
+    );
+  });
+
+  it('is refused twice, whichever way it is written', () => {
+    const [problem] = problems([...REQUIRED, '--log-level=1', '-v', '2']);
+    assert.deepEqual([problem?.field, problem?.why], ['--log-level', 'is given 2 times']);
+  });
+
+  it('of no known name is refused with the nearest one', () => {
+    assert.match(problems([...REQUIRED, '--metric-bind-adress=:1'])[0]?.cure ?? '', /did you mean --metrics-bind-address\?/);
+    assert.equal(problems([...REQUIRED, '--zzzzzzzzzzzz'])[0]?.cure, '--help lists all flags');
+  });
+
+  it('named like a member of every object is unknown too', () => {
+    for (const name of ['constructor', '__proto__', 'toString']) {
+      assert.equal(problems([...REQUIRED, `--${name}=1`])[0]?.why, 'is not a flag of this driver', name);
+    }
+  });
+});
+
+describe('a flag whose feature comes later', () => {
+  const atDefault = [
+    '--use-token-request=false',
+    '--continue-on-not-ready=0',
+    '--gate-backoff-duration=1000ms',
+    '--gate-backoff-factor=2',
+    '--gate-backoff-jitter=0.50',
+    '--gate-backoff-cap=10s',
+  ];
+  for (const argument of atDefault) {
+    it(`is taken at its default: ${argument}`, () => void accepted([...REQUIRED, argument]));
+  }
+
+  const asked = [
+    '--use-token-request',
+    '--continue-on-not-ready=true',
+    '--pod-readiness-gate=pod-ip:any',
+    '--gate-backoff-duration=2s',
+    '--gate-backoff-factor=1.5',
+    '--gate-backoff-jitter=0',
+    '--gate-backoff-cap=0s',
+    '--selinux-context=system_u:object_r:container_file_t:s0',
+  ];
+  for (const argument of asked) {
+    it(`is refused by name with what to do instead: ${argument}`, () => {
+      const [problem, ...others] = problems([...REQUIRED, argument]);
+      assert.equal(problem?.field, argument.replace(/=.*$/, ''));
+      assert.match(problem?.cure ?? '', /^leave it out|^write/);
+      assert.deepEqual(others, []);
+    });
+  }
+
+  it('is refused once for each time it may be repeated', () => {
+    assert.equal(problems([...REQUIRED, '--pod-readiness-gate=pod-ip:any', '--pod-readiness-gate', 'pod-annotation:a']).length, 2);
+  });
+});
+
+describe("kubectl's connection flags", () => {
+  const refused = Object.entries(FLAGS).flatMap(([name, flag]) => (flag.group === 'refused' ? [name] : []));
+  const expected = ['server', 'token', 'as', 'request-timeout', 'namespace', 'insecure-skip-tls-verify', 'client-key', 'as-group'];
+  it('are all known', () =>
+    assert.deepEqual(
+      expected.filter((name) => !refused.includes(name)),
+      [],
+    ));
+
+  for (const name of refused) {
+    it(`are refused by name: --${name}`, () => {
+      const [problem, ...others] = problems([...REQUIRED, `--${name}=hunter2`]);
+      assert.equal(problem?.field, `--${name}`);
+      assert.deepEqual(others, []);
+    });
+  }
+
+  for (const argv of [['--token', 'hunter2'], ['--token=hunter2'], ['--password=hunter2'], ['--passwort', 'hunter2']]) {
+    it(`never show a secret: ${argv.join(' ')}`, () => {
+      assert.doesNotMatch(JSON.stringify(problems([...REQUIRED, ...argv])), /hunter2/);
+    });
+  }
+});
