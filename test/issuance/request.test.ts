@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { buildRequest } from '../../node-agent/issuance/request.ts';
 import type { NameAttribute, Wanted } from '../../node-agent/wanted.ts';
 import { openssl } from '../support/openssl.ts';

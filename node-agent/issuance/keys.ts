@@ -1,0 +1,78 @@
+import { MINUTE_MS, type Clock } from '../clock.ts';
+import type { KeySpec } from '../wanted.ts';
+import { createKeyPool, type KeyPool } from './key-pool.ts';
+import { encodePrivateKey, generatePrivateKey } from './private-key.ts';
+import { createSlots, type Slots } from './slots.ts';
+
+/** Where new private keys come from. */
+export interface KeySource {
+  /** A new private key in PEM. @throws `signal.reason` as soon as the signal is aborted. */
+  make(spec: KeySpec, signal: AbortSignal): Promise<string>;
+  /** Begins to keep spare keys, until the signal is aborted. */
+  start(signal: AbortSignal): void;
+  status(): KeySourceStatus;
+}
+
+/** For gauges. */
+export interface KeySourceStatus {
+  /** Who waits for one of the {@link AT_A_TIME} places. */
+  readonly waiting: number;
+  readonly generating: number;
+  readonly spares: number;
+}
+
+/** Each generation holds one of the four threads of libuv's pool, which file work needs as well. */
+const AT_A_TIME = 2;
+
+/** While filling up, rest nine times as long as the last key took: a tenth of one core. */
+const REST_FACTOR = 9;
+const SHORTEST_REST_MS = 100;
+
+export function createKeySource({ clock }: { readonly clock: Clock }): KeySource {
+  const pool = createKeyPool(clock);
+  let changed = Promise.withResolvers<void>();
+  const tell = () => {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  };
+  const slots = createSlots(AT_A_TIME, tell);
+  return {
+    async make(spec, signal) {
+      signal.throwIfAborted();
+      const spare = spec.algorithm === 'RSA' ? pool.take(spec.bits) : undefined;
+      tell();
+      if (spare !== undefined) return encodePrivateKey(spare, spec);
+      const key = await slots.run(() => generatePrivateKey(spec), signal);
+      return encodePrivateKey(key, spec);
+    },
+    start(signal) {
+      signal.addEventListener('abort', tell, { once: true });
+      // A key that cannot be made fails for its caller too, who can say so; the pool is for speed only.
+      void fill({ pool, slots, clock, next: () => changed.promise }, signal).catch(() => undefined);
+    },
+    status: () => ({ waiting: slots.waiting, generating: slots.running, spares: pool.size }),
+  };
+}
+
+interface Filling {
+  readonly pool: KeyPool;
+  readonly slots: Slots;
+  readonly clock: Clock;
+  /** Resolves at the next call of `make`, end of a generation, or abort. */
+  readonly next: () => Promise<void>;
+}
+
+async function fill({ pool, slots, clock, next }: Filling, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const bits = pool.wanting();
+    if (bits === undefined || slots.running > 0) {
+      await next();
+      continue;
+    }
+    const startedAt = clock.now();
+    pool.put(bits, await slots.run(() => generatePrivateKey({ algorithm: 'RSA', bits, encoding: 'PKCS8' }), signal));
+    const tookMs = clock.now().getTime() - startedAt.getTime();
+    // Bounded, since the clock may have jumped.
+    await clock.sleep(Math.min(Math.max(REST_FACTOR * tookMs, SHORTEST_REST_MS), MINUTE_MS), signal);
+  }
+}
