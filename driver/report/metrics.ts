@@ -1,0 +1,57 @@
+import type { AgentEvent } from '../../node-agent/events.ts';
+import type { VolumeStatus } from '../../node-agent/ports.ts';
+import { Counter, Histogram } from './counters.ts';
+import { EVENT_KINDS } from './event-line.ts';
+import { exposeFamilies, type ExpositionFormat, type Family } from './exposition.ts';
+import { describeProcess } from './process-families.ts';
+import { describeVolumes } from './volume-families.ts';
+
+/** What operators count. Counts are pushed; volumes and the process are looked at when somebody scrapes. */
+export interface Metrics {
+  countEvent(event: AgentEvent): void;
+  /** `method` and `code` by name, such as `NodePublishVolume` and `OK`. */
+  countCall(method: string, code: string, durationMs: number): void;
+  /** The body of a scrape. */
+  expose(format: ExpositionFormat, volumes: Iterable<VolumeStatus>): string;
+}
+
+/** Seconds, up to the two minutes kubelet gives a call. */
+const CALL_BOUNDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+
+/** No label of a counter takes a value from a pod's spec: only live volumes make series, so memory cannot grow with pods long gone. */
+export function createMetrics({ version }: { readonly version: string }): Metrics {
+  const kinds = EVENT_KINDS.map((event) => ({ event }));
+  const events = new Counter('podcert_events', 'What the agent did and met, by kind of event.', kinds);
+  const failures = new Counter('podcert_failures', 'Failures by the event that told of them and their code.');
+  const differences = new Counter(
+    'podcert_certificate_differences',
+    'Accepted certificates that are not quite what was asked for, by difference.',
+  );
+  const calls = new Counter('podcert_rpcs', 'gRPC calls by method and status code.');
+  const durations = new Histogram('podcert_rpc_duration_seconds', 'How long gRPC calls took, by method.', CALL_BOUNDS);
+  let isWatching = false;
+
+  return {
+    countEvent(event) {
+      events.add({ event: event.kind });
+      if ('failure' in event) failures.add({ event: event.kind, code: event.failure.code });
+      if (event.kind === 'certificate-differs') for (const difference of event.differences) differences.add({ difference });
+      if (event.kind === 'watch-opened') isWatching = true;
+      if (event.kind === 'watch-lost') isWatching = false;
+    },
+    countCall(method, code, durationMs) {
+      calls.add({ method, code });
+      durations.observe({ method }, durationMs / 1000);
+    },
+    expose(format, volumes) {
+      const pushed = [events, failures, differences, calls, durations].map((metric) => metric.family());
+      const families = [...pushed, describeWatch(isWatching), ...describeVolumes(volumes), ...describeProcess(version)];
+      return exposeFamilies(families, format);
+    },
+  };
+}
+
+function describeWatch(isOpen: boolean): Family {
+  const help = 'Whether the watch on the Kubernetes API is open.';
+  return { name: 'podcert_watch_open', type: 'gauge', help, samples: [{ labels: {}, value: Number(isOpen) }] };
+}
