@@ -39,7 +39,7 @@ export function readCertificates(pem: string): readonly X509Certificate[] {
 }
 
 /** @throws {AgentError} `certificate-refused` where the chain cannot be read. */
-export function certificateFacts(chainPem: string): CertificateFacts {
+export function readFacts(chainPem: string): CertificateFacts {
   return factsOf(readChain(chainPem)[0]);
 }
 

@@ -44,6 +44,14 @@ export function encodeObjectIdentifier(dotted: string): Buffer<ArrayBuffer> {
   return encode(TAG.objectIdentifier, ...[first * 40n + second, ...rest].map(encodeArc));
 }
 
+/** A list of named bits: bit 0 is the first, trailing zero bits are left out (X.690 section 11.2.2). */
+export function encodeBits(bits: readonly number[]): Buffer<ArrayBuffer> {
+  const last = Math.max(-1, ...bits);
+  const octets = Buffer.alloc(Math.ceil((last + 1) / 8));
+  for (const bit of bits) octets[bit >> 3] = (octets[bit >> 3] ?? 0) | (0x80 >> (bit & 7));
+  return encode(TAG.bitString, Buffer.from([octets.length * 8 - last - 1]), octets);
+}
+
 /** @throws {AgentError} `certificate-refused` unless `bytes` are exactly one value. */
 export function decode(bytes: Uint8Array): Element {
   const [element, ...others] = decodeAll(bytes);
