@@ -1,0 +1,111 @@
+import { AgentError, invalidRequest } from './errors.ts';
+import type { Problem } from './errors.ts';
+import type { Agent, Delivered, PublishRequest, VolumeStatus } from './ports.ts';
+import { parseVolumeId } from './volume-id.ts';
+import type { VolumeId } from './volume-id.ts';
+import { admit } from './volume/admission.ts';
+import type { Home } from './volume/home.ts';
+import { subjectOf } from './volume/purpose.ts';
+import type { Beginning, Purpose } from './volume/purpose.ts';
+import { clearTarget } from './volume/removal.ts';
+import { prepareRoot } from './volume/root.ts';
+import { takeStock } from './volume/stock.ts';
+import { Volume } from './volume/volume.ts';
+import type { VolumeTools } from './volume/volume-tools.ts';
+
+/** What an agent is made of. */
+export interface AgentDependencies extends VolumeTools {
+  readonly home: Home;
+}
+
+/** The agent of one node: the map of its volumes. Each call finds or makes a volume and is passed on to it. */
+export class NodeAgent implements Agent {
+  readonly #tools: VolumeTools;
+  readonly #home: Home;
+  readonly #volumes = new Map<VolumeId, Volume>();
+  readonly #background = new AbortController();
+
+  constructor({ home, ...tools }: AgentDependencies) {
+    this.#home = home;
+    this.#tools = tools;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { disk, issuers, keys, agenda, journal } = this.#tools;
+    const table = await prepareRoot(disk, this.#home);
+    const { volumes, swept, setAside } = await takeStock(this.#tools, this.#home, table);
+    signal.throwIfAborted();
+    const delivered = [...volumes.values()].flatMap((found) => (found.kind === 'mounted' ? deliveredOf(found.purpose) : []));
+    issuers.start(delivered, this.#background.signal);
+    for (const [volumeId, beginning] of volumes) this.#resume(volumeId, beginning);
+    keys.start(this.#background.signal);
+    agenda.start(this.#background.signal);
+    journal.note({ kind: 'started', resumed: delivered.length, swept, setAside });
+  }
+
+  async publish(request: PublishRequest, signal: AbortSignal): Promise<void> {
+    // Mounted? is asked before anything is parsed: a parser that is stricter since an upgrade must not fail a republish.
+    const known = this.#find(request.volumeId);
+    if (known !== undefined) return known.publish(request, signal);
+    const purpose = admit(request, this.#tools.issuers);
+    for (const attribute of purpose.spec.unknownAttributes) {
+      this.#tools.journal.note({ kind: 'attribute-unknown', ...subjectOf(purpose), attribute });
+    }
+    return this.#enter(purpose.volumeId, { kind: 'absent', purpose }).publish(request, signal);
+  }
+
+  async unpublish(volumeId: string, targetPath: string, signal: AbortSignal): Promise<void> {
+    const problems = unpublishProblems(volumeId, targetPath);
+    if (problems.length > 0) throw invalidRequest('Cannot unpublish', problems);
+    const known = this.#find(volumeId);
+    return known === undefined ? clearTarget(this.#tools.disk, targetPath) : known.unpublish(targetPath, signal);
+  }
+
+  renew(volumeId: VolumeId): void {
+    this.#volumes.get(volumeId)?.renew();
+  }
+
+  *volumes(): Generator<VolumeStatus> {
+    for (const volume of this.#volumes.values()) yield volume.status();
+  }
+
+  async close(): Promise<void> {
+    this.#background.abort(new AgentError('issuance-aborted', 'The driver is shutting down'));
+    await Promise.all([...this.#volumes.values()].map((volume) => volume.close()));
+  }
+
+  #find(volumeId: string): Volume | undefined {
+    const parsed = parseVolumeId(volumeId);
+    return parsed === undefined ? undefined : this.#volumes.get(parsed);
+  }
+
+  #enter(volumeId: VolumeId, beginning: Beginning): Volume {
+    const volume = new Volume(this.#tools, this.#home.volume(volumeId), beginning, () => this.#volumes.delete(volumeId));
+    this.#volumes.set(volumeId, volume);
+    return volume;
+  }
+
+  #resume(volumeId: VolumeId, beginning: Beginning): void {
+    const volume = this.#enter(volumeId, beginning);
+    if (beginning.kind !== 'mounted') return;
+    this.#tools.journal.note({ kind: 'volume-resumed', volumeId, renewAt: volume.resume(beginning.current) });
+  }
+}
+
+function deliveredOf({ volumeId, spec: { pod } }: Purpose): Delivered {
+  return { volumeId, pod };
+}
+
+function unpublishProblems(volumeId: string, targetPath: string): Problem[] {
+  const problems: Problem[] = [];
+  if (volumeId === '') problems.push({ field: 'volume_id', why: 'it is missing', cure: 'name the volume to unpublish' });
+  if (!targetPath.startsWith('/')) {
+    problems.push({
+      field: 'target_path',
+      value: targetPath,
+      why: 'it is no absolute path',
+      cure: 'name the path the volume was published at',
+    });
+  }
+  return problems;
+}

@@ -1,0 +1,89 @@
+import { lstat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { AgentError } from '../errors.ts';
+import { renderFiles } from '../formats/render.ts';
+import type { Disk } from '../ports.ts';
+import type { VolumeSpec } from '../spec/volume-spec.ts';
+import { VolumeFiles } from './files.ts';
+import type { Generation } from './generation.ts';
+import type { VolumeHome } from './home.ts';
+import { writeRecord } from './record.ts';
+import type { StoredRequest } from './record.ts';
+import { removeVolume } from './removal.ts';
+
+/** Room for the current set, the one before, and those that a reader may hold for a minute when lifetimes are seconds. */
+const VOLUME_SIZE_BYTES = 8 * 1024 * 1024;
+const VOLUME_INODES = 1024;
+
+/** What is delivered where. */
+export interface Delivery {
+  readonly home: VolumeHome;
+  readonly request: StoredRequest;
+  readonly spec: VolumeSpec;
+  readonly generation: Generation;
+}
+
+/**
+ * The disk steps of a first publish: record, tmpfs, parts and set, target, and last the bind, which is the commit point.
+ * A step that fails undoes what this call made, in reverse order.
+ * @param undoFailed told when the undoing fails too; the next publish or start takes the rest away.
+ * @throws {AgentError} as {@link Disk}, and `disk-failed` where the target is taken.
+ */
+export async function deliver(disk: Disk, delivery: Delivery, undoFailed: (error: unknown) => void): Promise<void> {
+  const { home, request } = delivery;
+  const target = await inspectTarget(request.targetPath);
+  if ((await status(home.state)) ?? (await status(home.directory))) await removeVolume(disk, home, undefined);
+  try {
+    await fill(disk, delivery);
+    if (target === 'missing') await disk.makeDirectory(request.targetPath, 0o750);
+    disk.bindReadOnly(home.directory, request.targetPath);
+  } catch (error) {
+    await removeVolume(disk, home, target === 'missing' ? request.targetPath : undefined).catch(undoFailed);
+    throw error;
+  }
+}
+
+async function fill(disk: Disk, { home, request, spec, generation }: Delivery): Promise<void> {
+  const { fsGroup } = spec.files;
+  await disk.makeDirectory(home.state, 0o700);
+  await writeRecord(disk, home, request);
+  await disk.makeDirectory(home.partsDirectory, 0o700);
+  await disk.makeDirectory(home.directory, 0o700);
+  const owner = fsGroup === undefined ? {} : { group: fsGroup };
+  disk.mountTmpfs(home.directory, { sizeBytes: VOLUME_SIZE_BYTES, inodes: VOLUME_INODES, mode: 0o550, ...owner });
+  const files = new VolumeFiles(disk, home);
+  await files.stage(generation, renderFiles(generation.contents, spec.files), fsGroup);
+  await files.swap(generation.number);
+}
+
+/** Binds the volume again where its target has lost it, as after somebody's umount(8). @returns whether it had to. */
+export async function restoreBind(disk: Disk, home: VolumeHome, targetPath: string): Promise<boolean> {
+  const [target, volume] = [await status(targetPath), await status(home.directory)];
+  if (target !== undefined && target.dev === volume?.dev) return false;
+  if ((await inspectTarget(targetPath)) === 'missing') await disk.makeDirectory(targetPath, 0o750);
+  disk.bindReadOnly(home.directory, targetPath);
+  return true;
+}
+
+/** kubelet makes the parent and leaves the target to us; other orchestrators make it too. */
+async function inspectTarget(targetPath: string): Promise<'missing' | 'empty'> {
+  const [target, parent] = [await status(targetPath), await status(dirname(targetPath))];
+  if (parent === undefined)
+    throw cannotUse(targetPath, 'its parent directory does not exist; the caller must make it (CSI specification, NodePublishVolume)');
+  if (target === undefined) return 'missing';
+  if (!target.isDirectory()) throw cannotUse(targetPath, 'it exists and is not a directory; remove it');
+  if (target.dev !== parent.dev) throw cannotUse(targetPath, 'something is mounted there already; unmount it');
+  return 'empty';
+}
+
+/** lstat(2), or undefined where nothing is. */
+async function status(path: string) {
+  return lstat(path).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+function cannotUse(targetPath: string, why: string): AgentError {
+  return new AgentError('disk-failed', `Cannot mount at the target path ${JSON.stringify(targetPath)}: ${why}`);
+}

@@ -1,0 +1,186 @@
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { chmod, constants, mkdir, open, readFile, rename, rmdir, symlink, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AgentError } from '../errors.ts';
+import type { AgentErrorCode } from '../errors.ts';
+import type { Disk, TmpfsOptions } from '../ports.ts';
+import * as kernel from './kernel.ts';
+import { MOUNT_SOURCE, parseMountTable } from './mount-table.ts';
+
+const OURS = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC;
+
+/**
+ * The real disk.
+ * @param stagingDirectory where read-only binds are prepared on kernels before 5.12; made and removed as needed.
+ * @param mountApi `classic` forces the way for those kernels.
+ */
+export function createDisk(stagingDirectory: string, mountApi: 'detect' | 'classic' = 'detect'): Disk {
+  let detachedBinds = mountApi === 'detect';
+  let noswap = true;
+
+  return {
+    async makeDirectory(path, mode) {
+      await run(`make the directory ${quote(path)}`, async () => {
+        await mkdir(path, { mode });
+        await chmod(path, mode);
+      });
+    },
+    async writeFile(path, content, mode, group) {
+      await run(`write ${quote(path)}`, () => writeNewFile(path, content, mode, group));
+    },
+    async symlink(target, path) {
+      await run(`make the link ${quote(path)}`, () => symlink(target, path));
+    },
+    async rename(from, to) {
+      await run(`rename ${quote(from)} to ${quote(to)}`, () => rename(from, to));
+    },
+    async removeFile(path) {
+      await run(`remove ${quote(path)}`, () => unless('ENOENT', unlink(path)));
+    },
+    async removeDirectory(path) {
+      await run(`remove the directory ${quote(path)}`, () => unless('ENOENT', rmdir(path)));
+    },
+    mountTmpfs(path, options) {
+      noswap = runNow(`mount a tmpfs at ${quote(path)}`, () => mountTmpfs(path, options, noswap));
+    },
+    bindReadOnly(source, target) {
+      runNow(`bind ${quote(source)} read-only at ${quote(target)}`, () => {
+        detachedBinds = detachedBinds && tryDetachedBind(source, target);
+        if (!detachedBinds) bindThroughStaging(stagingDirectory, source, target);
+      });
+    },
+    unmount(path) {
+      runNow(`unmount ${quote(path)}`, () => unmountIfMounted(path));
+    },
+    mountTable: () => run('read the mount table', async () => parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'))),
+  };
+}
+
+async function writeNewFile(path: string, content: string | Uint8Array, mode: number, group: number | undefined): Promise<void> {
+  const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants;
+  const file = await open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600);
+  try {
+    await file.writeFile(content);
+    if (group !== undefined) await file.chown(0, group);
+    await file.chmod(mode);
+  } finally {
+    await file.close();
+  }
+}
+
+/** @returns whether the kernel knows `noswap` (Linux 6.4, and never in a user namespace: tmpfs(5)). */
+function mountTmpfs(path: string, options: TmpfsOptions, noswap: boolean): boolean {
+  const { sizeBytes, inodes, mode, group } = options;
+  const owner = group === undefined ? '' : `,gid=${group}`;
+  const data = `size=${sizeBytes},nr_inodes=${inodes},mode=${mode.toString(8)},uid=0${owner}`;
+  if (noswap) {
+    try {
+      kernel.mount(MOUNT_SOURCE, path, 'tmpfs', OURS, `${data},noswap`);
+      return true;
+    } catch (error) {
+      if (codeOf(error) !== 'EINVAL') throw error;
+    }
+  }
+  kernel.mount(MOUNT_SOURCE, path, 'tmpfs', OURS, data);
+  return false;
+}
+
+/** @returns false where the kernel cannot. */
+function tryDetachedBind(source: string, target: string): boolean {
+  try {
+    kernel.bindReadOnly(source, target);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOSYS') return false;
+    throw error;
+  }
+}
+
+/**
+ * A bind is made read-only by a second call, and that second call does not reach copies that have already propagated to
+ * other mount namespaces. So it is made on a private mount, from where MS_MOVE carries the finished bind to its target.
+ */
+function bindThroughStaging(staging: string, source: string, target: string): void {
+  const bind = join(staging, 'bind');
+  clearStaging(staging, bind);
+  mkdirSync(staging, { recursive: true, mode: 0o700 });
+  kernel.mount(staging, staging, null, kernel.MS_BIND, null);
+  try {
+    kernel.mount('none', staging, null, kernel.MS_PRIVATE, null);
+    mkdirSync(bind, { recursive: true, mode: 0o700 });
+    kernel.mount(source, bind, null, kernel.MS_BIND, null);
+    kernel.mount('none', bind, null, kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | OURS, null);
+    kernel.mount(bind, target, null, kernel.MS_MOVE, null);
+  } finally {
+    clearStaging(staging, bind);
+    rmdirSync(bind);
+    rmdirSync(staging);
+  }
+}
+
+function clearStaging(staging: string, bind: string): void {
+  unmountIfMounted(bind);
+  unmountIfMounted(staging);
+}
+
+function unmountIfMounted(path: string): void {
+  try {
+    kernel.unmount(path);
+  } catch (error) {
+    // EINVAL: not a mount point. ENOENT: not even a directory.
+    if (codeOf(error) !== 'EINVAL' && codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+async function run<T>(what: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw diskError(what, error);
+  }
+}
+
+async function unless(fine: string, operation: Promise<void>): Promise<void> {
+  try {
+    await operation;
+  } catch (error) {
+    if (codeOf(error) !== fine) throw error;
+  }
+}
+
+function runNow<T>(what: string, operation: () => T): T {
+  try {
+    return operation();
+  } catch (error) {
+    throw diskError(what, error);
+  }
+}
+
+const KNOWN: Readonly<Record<string, { readonly code: AgentErrorCode; readonly cure: string }>> = {
+  ENOSPC: { code: 'disk-full', cure: 'no space or inode is left on that file system' },
+  EDQUOT: { code: 'disk-full', cure: 'the quota of that file system is used up' },
+  ENOMEM: { code: 'disk-full', cure: 'the node or the container has no memory left' },
+  EPERM: {
+    code: 'not-permitted',
+    cure: 'the driver must run as root with CAP_SYS_ADMIN, CAP_CHOWN and CAP_DAC_OVERRIDE (privileged: true)',
+  },
+  EACCES: { code: 'not-permitted', cure: 'the driver must run as root with CAP_DAC_OVERRIDE (privileged: true)' },
+  EROFS: { code: 'disk-failed', cure: 'the file system is read-only; mount the data root read-write' },
+  EBUSY: { code: 'disk-failed', cure: 'a process on the node still uses it' },
+};
+
+/** Says what could not be done and why, with the cure where one is known. */
+function diskError(what: string, cause: unknown): unknown {
+  const errno = codeOf(cause);
+  if (errno === undefined) return cause;
+  const known = KNOWN[errno];
+  return new AgentError(known?.code ?? 'disk-failed', `Cannot ${what}: ${errno}${known ? `, ${known.cure}` : ''}`, { cause });
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+function quote(path: string): string {
+  return JSON.stringify(path);
+}

@@ -1,0 +1,116 @@
+import { access, readdir, readlink } from 'node:fs/promises';
+import type { FileSet } from '../contents.ts';
+import type { Disk } from '../ports.ts';
+import { encodeGeneration } from './generation.ts';
+import type { Generation } from './generation.ts';
+import { parsePartsName, parseSetName, setName } from './home.ts';
+import type { VolumeHome } from './home.ts';
+
+/**
+ * The atomic file sets of one volume. A set is written whole under a name nobody reads, then one rename(2) of `..data` makes
+ * it current; the names that a pod opens are links through `..data`, so all files change together.
+ */
+export class VolumeFiles {
+  readonly #disk: Disk;
+  readonly #home: VolumeHome;
+  /** When each set that is still there stopped being current. */
+  readonly #replacedAt = new Map<number, Date>();
+
+  constructor(disk: Disk, home: VolumeHome) {
+    this.#disk = disk;
+    this.#home = home;
+  }
+
+  /** Writes the parts and the set under a number that {@link nextNumber} gave; nobody sees them yet. */
+  async stage(generation: Generation, files: FileSet, group: number | undefined): Promise<void> {
+    const { number } = generation;
+    await this.#disk.writeFile(this.#home.parts(number), encodeGeneration(generation), 0o600);
+    await this.#disk.makeDirectory(this.#home.set(number), 0o755);
+    for (const { name, content, mode } of files) {
+      await this.#disk.writeFile(this.#home.file(number, name), content, mode, group);
+    }
+    await this.#linkNames(files);
+  }
+
+  /** Makes a staged set current: the commit point of every change. */
+  async swap(number: number): Promise<void> {
+    await this.#disk.removeFile(this.#home.nextData);
+    await this.#disk.symlink(setName(number), this.#home.nextData);
+    await this.#disk.rename(this.#home.nextData, this.#home.data);
+  }
+
+  /**
+   * Removes sets that no reader can still be reading: the one before `current` stays, and any that was replaced less than
+   * `graceMs` ago. Their parts go at once. Call after each swap.
+   */
+  async prune(current: number, now: Date, graceMs: number): Promise<void> {
+    for (const number of await this.#sets()) {
+      if (number === current) continue;
+      await this.#disk.removeFile(this.#home.parts(number));
+      const replacedAt = this.#replacedAt.get(number) ?? now;
+      this.#replacedAt.set(number, replacedAt);
+      const isNeeded = number < current && (number === current - 1 || now.getTime() - replacedAt.getTime() < graceMs);
+      if (!isNeeded) await this.remove(number);
+    }
+  }
+
+  /** Removes one set and its parts, key first; one that is not there is fine. */
+  async remove(number: number): Promise<void> {
+    await this.#disk.removeFile(this.#home.parts(number));
+    for (const name of await listing(this.#home.set(number))) await this.#disk.removeFile(this.#home.file(number, name));
+    await this.#disk.removeDirectory(this.#home.set(number));
+    this.#replacedAt.delete(number);
+  }
+
+  /** A number that nothing in the volume has, above all that are there. */
+  async nextNumber(): Promise<number> {
+    return Math.max(0, ...(await this.#sets())) + 1;
+  }
+
+  /** The numbers that have a set or parts. */
+  async #sets(): Promise<Set<number>> {
+    const sets = (await listing(this.#home.directory)).map(parseSetName);
+    const parts = (await listing(this.#home.partsDirectory)).map(parsePartsName);
+    return new Set([...sets, ...parts].filter((number) => number !== undefined));
+  }
+
+  async #linkNames(files: FileSet): Promise<void> {
+    const present = new Set(await listing(this.#home.directory));
+    for (const { name } of files) {
+      if (!present.has(name)) await this.#disk.symlink(`..data/${name}`, this.#home.visible(name));
+    }
+  }
+}
+
+/** The number of the set that `..data` names, or undefined where there is none. @throws any other error of readlink(2). */
+export async function currentSet(home: VolumeHome): Promise<number | undefined> {
+  try {
+    return parseSetName(await readlink(home.data));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The names in a directory; none where it does not exist. */
+export async function listing(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+/** Makes a directory where none is; one that is there stays as it is. @throws {AgentError} as {@link Disk}. */
+export async function ensureDirectory(disk: Disk, path: string, mode: number): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) await disk.makeDirectory(path, mode);
+}

@@ -1,0 +1,53 @@
+import { certify } from '../issuance/certify.ts';
+import type { CertificateFacts } from '../issuance/certificate.ts';
+import { invalidRequest } from '../errors.ts';
+import type { Waiting } from '../ports.ts';
+import type { VolumeSpec } from '../spec/volume-spec.ts';
+import { readGeneration } from './generation.ts';
+import type { Generation } from './generation.ts';
+import type { VolumeHome } from './home.ts';
+import type { VolumeTools } from './volume-tools.ts';
+
+/** A checked certificate with its key, not on disk yet. */
+export interface Obtained {
+  readonly made: Omit<Generation, 'number'>;
+  readonly facts: CertificateFacts;
+}
+
+/** What the volume has now, as far as a renewal asks. */
+export interface Current {
+  readonly number: number;
+  readonly renewals: number;
+  readonly receivedAt: Date;
+  readonly facts: CertificateFacts;
+}
+
+/**
+ * Gets one certificate for a volume, by a new key or, with `reuse-private-key`, by the one it has.
+ * @throws {AgentError} what the issuer or the check throws; `signal.reason` once aborted.
+ */
+export async function obtain(
+  tools: VolumeTools,
+  { home, spec, current }: { readonly home: VolumeHome; readonly spec: VolumeSpec; readonly current: Current | undefined },
+  waiting: (why: Waiting) => void,
+  signal: AbortSignal,
+): Promise<Obtained> {
+  const { volumeId } = home;
+  const { pod, issuer, annotations, wanted, key, verification } = spec;
+  const found = tools.issuers.find(issuer, wanted);
+  if (found.kind === 'refused') throw invalidRequest(`Cannot get a certificate for volume "${volumeId}"`, found.problems);
+  const reusableKeyPem = spec.reusePrivateKey && current ? await storedKey(home, current.number) : undefined;
+  const order = { volumeId, pod, issuer, annotations, wanted, key, verification, ...(reusableKeyPem !== undefined && { reusableKeyPem }) };
+  const certified = await certify({ keys: tools.keys, issuer: found.issuer, clock: tools.clock }, order, waiting, signal);
+  const { contents, facts, receivedAt, differences } = certified;
+  if (differences.length > 0) {
+    tools.journal.note({ kind: 'certificate-differs', volumeId, pod, issuer, serial: facts.serial, differences });
+  }
+  return { made: { contents, receivedAt, renewals: current ? current.renewals + 1 : 0 }, facts };
+}
+
+/** The key of the set that is current; undefined where it cannot be read, so that a new one is made. */
+async function storedKey(home: VolumeHome, number: number): Promise<string | undefined> {
+  const generation = await readGeneration(home, number).catch(() => undefined);
+  return generation?.contents.keyPem;
+}

@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { AgentError } from '../errors.ts';
+import type { Disk, PublishRequest } from '../ports.ts';
+import { comparableAttributes, storableAttributes } from '../spec/raw-attributes.ts';
+import { ensureDirectory } from './files.ts';
+import type { VolumeHome } from './home.ts';
+
+/** What a restart needs to know of a publish: the raw request without secrets and tokens. Never changed after the publish. */
+export type StoredRequest = Omit<PublishRequest, 'secrets'>;
+
+const FORMAT_VERSION = 1;
+
+/** @returns the request as it may be written down: no secret, no token. */
+export function toStored({ secrets: _, ...request }: PublishRequest): StoredRequest {
+  return { ...request, attributes: storableAttributes(request.attributes) };
+}
+
+/** Writes the record in one step, over one that may be there. @throws {AgentError} as {@link Disk}. */
+export async function writeRecord(disk: Disk, home: VolumeHome, request: StoredRequest): Promise<void> {
+  await disk.removeFile(home.nextRecord);
+  await disk.writeFile(home.nextRecord, JSON.stringify({ formatVersion: FORMAT_VERSION, ...request }), 0o600);
+  await disk.rename(home.nextRecord, home.record);
+}
+
+/** Writes the record of a volume whose state may be gone as well. @throws {AgentError} as {@link Disk}. */
+export async function rewriteRecord(disk: Disk, home: VolumeHome, request: StoredRequest): Promise<void> {
+  for (const directory of [home.state, home.partsDirectory]) await ensureDirectory(disk, directory, 0o700);
+  await writeRecord(disk, home, request);
+}
+
+/** @throws {AgentError} `state-corrupt` for a record that is missing, damaged, foreign or of another format. */
+export async function readRecord(home: VolumeHome): Promise<StoredRequest> {
+  const text = await readFile(home.record, 'utf8').catch((cause: unknown) => {
+    throw corrupt(home, 'it cannot be read', cause);
+  });
+  return parseRecord(text, home);
+}
+
+function parseRecord(text: string, home: VolumeHome): StoredRequest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw corrupt(home, 'it is no JSON', cause);
+  }
+  if (!isObject(value)) throw corrupt(home, 'it is no JSON object');
+  if (value['formatVersion'] !== FORMAT_VERSION) {
+    throw corrupt(home, `its format version is ${JSON.stringify(value['formatVersion'])}, this driver reads ${FORMAT_VERSION}`);
+  }
+  const { formatVersion: _, ...request } = value;
+  if (!isStoredRequest(request)) throw corrupt(home, 'a field is missing or has another type');
+  if (request.volumeId !== home.volumeId) throw corrupt(home, `it is of the volume ${JSON.stringify(request.volumeId)}`);
+  return request;
+}
+
+function isStoredRequest(value: object): value is StoredRequest {
+  const request = value as Record<keyof StoredRequest, unknown>;
+  const texts = [request.volumeId, request.targetPath, request.accessMode, request.fsType, request.volumeMountGroup];
+  return (
+    texts.every((text) => typeof text === 'string') &&
+    typeof request.readOnly === 'boolean' &&
+    (request.access === 'mount' || request.access === 'block' || request.access === 'none') &&
+    Array.isArray(request.mountFlags) &&
+    request.mountFlags.every((flag) => typeof flag === 'string') &&
+    isObject(request.attributes) &&
+    Object.values(request.attributes).every((text) => typeof text === 'string')
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function corrupt(home: VolumeHome, why: string, cause?: unknown): AgentError {
+  return new AgentError('state-corrupt', `Cannot use the record of volume "${home.volumeId}": ${why}`, { cause });
+}
+
+/** How a publish compares with the one that the volume was made for (CSI specification, NodePublishVolume, idempotency). */
+export type Comparison = 'same' | 'other-attributes' | 'other-target';
+
+/** Compares raw requests, never our defaults, so that an upgrade cannot make a difference. kubelet's own keys do not count. */
+export function compareRequests(stored: StoredRequest, request: PublishRequest): Comparison {
+  if (stored.targetPath !== request.targetPath) return 'other-target';
+  return fingerprint(stored) === fingerprint(toStored(request)) ? 'same' : 'other-attributes';
+}
+
+function fingerprint({ attributes, readOnly, access, accessMode, fsType, mountFlags, volumeMountGroup }: StoredRequest): string {
+  const sorted = Object.entries(comparableAttributes(attributes)).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([sorted, readOnly, access, accessMode, fsType, mountFlags, volumeMountGroup]);
+}

@@ -1,0 +1,74 @@
+import { retryAt } from '../schedule/backoff.ts';
+import { renewalTime } from '../schedule/renewal.ts';
+import type { Renewal } from '../schedule/renewal.ts';
+import { resumeAt } from '../schedule/resume.ts';
+import type { VolumeId } from '../volume-id.ts';
+import type { Current } from './obtain.ts';
+import type { VolumeTools } from './volume-tools.ts';
+
+/** When a volume's certificate is renewed: one entry in the agenda, computed from the certificate and never stored. */
+export class RenewalPlan {
+  readonly #tools: VolumeTools;
+  readonly #volumeId: VolumeId;
+  readonly #due: () => void;
+  #current: Current | undefined;
+  #failures = 0;
+  #renewAt: Date | undefined;
+
+  constructor(tools: VolumeTools, volumeId: VolumeId, due: () => void) {
+    this.#tools = tools;
+    this.#volumeId = volumeId;
+    this.#due = due;
+  }
+
+  /** The certificate in the volume; undefined until there is one. */
+  get current(): Current | undefined {
+    return this.#current;
+  }
+
+  /** When the next attempt is due; undefined while one is under way. */
+  get renewAt(): Date | undefined {
+    return this.#renewAt;
+  }
+
+  /** Failures in a row. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** A certificate is in the volume: its renewal is due in its time. */
+  follow(current: Current, renewBeforeMs: number | undefined): Renewal {
+    this.#current = current;
+    this.#failures = 0;
+    const renewal = renewalTime({ volumeId: this.#volumeId, ...current, ...current.facts, renewBeforeMs });
+    this.#enter(renewal.renewAt);
+    return renewal;
+  }
+
+  /** The same after a restart: what fell due meanwhile is spread. */
+  resume(current: Current, renewBeforeMs: number | undefined): Date {
+    const { renewAt } = this.follow(current, renewBeforeMs);
+    const { notAfterAt } = current.facts;
+    return this.#enter(resumeAt({ volumeId: this.#volumeId, dueAt: renewAt, notAfterAt, now: this.#tools.clock.now() }));
+  }
+
+  /** An attempt failed: the next is due after a back-off. */
+  backOff(): Date {
+    this.#failures += 1;
+    const { clock, random } = this.#tools;
+    const at = retryAt({ failures: this.#failures, now: clock.now(), notAfterAt: this.#current?.facts.notAfterAt, random });
+    return this.#enter(at);
+  }
+
+  /** An attempt is under way, or the volume is leaving: nothing is due. */
+  clear(): void {
+    this.#tools.agenda.remove(this.#volumeId);
+    this.#renewAt = undefined;
+  }
+
+  #enter(renewAt: Date): Date {
+    this.#renewAt = renewAt;
+    this.#tools.agenda.set(this.#volumeId, renewAt, this.#due);
+    return renewAt;
+  }
+}

@@ -1,0 +1,22 @@
+import type { Disk, MountEntry } from '../ports.ts';
+import { ensureDirectory } from './files.ts';
+import type { Home } from './home.ts';
+import { isOurs } from './mount-table.ts';
+
+/** Room for the records and parts of some thousand volumes; a tmpfs takes only what is written. */
+const STATE_SIZE_BYTES = 256 * 1024 * 1024;
+const STATE_INODES = 256 * 1024;
+
+/**
+ * Makes what is missing of the data root: its directories and the state tmpfs. What a former process left stays as it is.
+ * @returns the mount table as it was before, read once.
+ * @throws {AgentError} as `Disk`, such as for a data root on a read-only file system or without CAP_SYS_ADMIN.
+ */
+export async function prepareRoot(disk: Disk, home: Home): Promise<readonly MountEntry[]> {
+  for (const directory of [home.root, home.state, home.volumes]) await ensureDirectory(disk, directory, 0o700);
+  const table = await disk.mountTable();
+  if (!table.some((entry) => isOurs(entry, home.state))) {
+    disk.mountTmpfs(home.state, { sizeBytes: STATE_SIZE_BYTES, inodes: STATE_INODES, mode: 0o700 });
+  }
+  return table;
+}

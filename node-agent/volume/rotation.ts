@@ -1,0 +1,39 @@
+import { MINUTE_MS } from '../clock.ts';
+import { renderFiles } from '../formats/render.ts';
+import type { VolumeSpec } from '../spec/volume-spec.ts';
+import type { VolumeFiles } from './files.ts';
+import type { Generation } from './generation.ts';
+
+/** How long a replaced set stays at least, for a reader that resolved `..data` just before the swap. */
+const GRACE_MS = MINUTE_MS;
+
+/**
+ * The disk steps of a renewal: parts and set under a new number, then the rename that makes them current. The old set stays
+ * current where a step fails.
+ * @param tidyFailed told when a set that is no longer needed cannot be removed; the next rotation tries again.
+ * @returns the number of the set that is current now.
+ * @throws {AgentError} as `Disk`.
+ */
+export async function rotate(
+  files: VolumeFiles,
+  spec: VolumeSpec,
+  made: Omit<Generation, 'number'>,
+  now: Date,
+  tidyFailed: (error: unknown) => void,
+): Promise<number> {
+  const number = await files.nextNumber();
+  try {
+    await files.stage({ number, ...made }, renderFiles(made.contents, spec.files), spec.files.fsGroup);
+    await files.swap(number);
+  } catch (error) {
+    await files.remove(number).catch(tidyFailed);
+    throw error;
+  }
+  await tidy(files, number, now, tidyFailed);
+  return number;
+}
+
+/** Removes the sets that no reader needs any more. A failure is only told: the next rotation tries again. */
+export async function tidy(files: VolumeFiles, current: number, now: Date, tidyFailed: (error: unknown) => void): Promise<void> {
+  await files.prune(current, now, GRACE_MS).catch(tidyFailed);
+}

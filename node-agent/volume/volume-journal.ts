@@ -1,0 +1,63 @@
+import type { Journal, Waiting } from '../ports.ts';
+import type { Renewal } from '../schedule/renewal.ts';
+import type { VolumeId } from '../volume-id.ts';
+import { toFailure } from './failure.ts';
+import type { Current } from './obtain.ts';
+import { subjectOf } from './purpose.ts';
+import type { Purpose } from './purpose.ts';
+import type { RenewalPlan } from './renewal-plan.ts';
+
+/** What a volume tells the journal: the events of `events.ts`, put together from what the volume knows. */
+export class VolumeJournal {
+  readonly #journal: Journal;
+  readonly #volumeId: VolumeId;
+
+  constructor(journal: Journal, volumeId: VolumeId) {
+    this.#journal = journal;
+    this.#volumeId = volumeId;
+  }
+
+  delivered(kind: 'published' | 'renewed', purpose: Purpose, { facts: { serial, notAfterAt } }: Current, renewal: Renewal): void {
+    const subject = subjectOf(purpose);
+    const { renewAt, lifetimeMs, renewBeforeTooLong } = renewal;
+    this.#journal.note({ kind, ...subject, serial, notAfterAt, renewAt });
+    const { renewBeforeMs } = purpose.spec;
+    if (renewBeforeTooLong && renewBeforeMs !== undefined) {
+      this.#journal.note({ kind: 'renew-before-too-long', ...subject, renewBeforeMs, lifetimeMs });
+    }
+  }
+
+  issuanceFailed(purpose: Purpose, error: unknown): void {
+    this.#journal.note({ kind: 'issuance-failed', ...subjectOf(purpose), failure: toFailure(error) });
+  }
+
+  renewalFailed(purpose: Purpose, error: unknown, retryAt: Date, { failures, current }: RenewalPlan): void {
+    const expiry = current && { notAfterAt: current.facts.notAfterAt };
+    this.#journal.note({ kind: 'renewal-failed', ...subjectOf(purpose), failure: toFailure(error), failures, retryAt, ...expiry });
+  }
+
+  waiting(purpose: Purpose, why: Waiting): void {
+    this.#journal.note({ kind: 'waiting', ...subjectOf(purpose), ...why });
+  }
+
+  abandoned(purpose: Purpose): void {
+    this.#journal.note({ kind: 'issuance-abandoned', ...subjectOf(purpose) });
+  }
+
+  bindRestored(purpose: Purpose): void {
+    this.#journal.note({ kind: 'bind-restored', ...subjectOf(purpose) });
+  }
+
+  setAside(error: unknown): void {
+    this.#journal.note({ kind: 'volume-set-aside', volumeId: this.#volumeId, failure: toFailure(error) });
+  }
+
+  unpublished(): void {
+    this.#journal.note({ kind: 'unpublished', volumeId: this.#volumeId });
+  }
+
+  /** A function of its own, to be handed on. */
+  readonly cleanupFailed = (error: unknown): void => {
+    this.#journal.note({ kind: 'cleanup-failed', volumeId: this.#volumeId, failure: toFailure(error) });
+  };
+}

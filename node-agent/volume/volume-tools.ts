@@ -1,0 +1,17 @@
+import type { Clock } from '../clock.ts';
+import type { KeySource } from '../issuance/keys.ts';
+import type { IssuerRegistry } from '../issuers/registry.ts';
+import type { Disk, Journal } from '../ports.ts';
+import type { Agenda } from '../schedule/agenda.ts';
+
+/** What all volumes of a node share. */
+export interface VolumeTools {
+  readonly clock: Clock;
+  readonly disk: Disk;
+  readonly journal: Journal;
+  readonly agenda: Agenda;
+  readonly keys: KeySource;
+  readonly issuers: IssuerRegistry;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}

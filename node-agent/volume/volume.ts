@@ -1,0 +1,243 @@
+import { MINUTE_MS } from '../clock.ts';
+import { AgentError } from '../errors.ts';
+import type { PublishRequest, VolumeStatus, Waiting } from '../ports.ts';
+import { admit } from './admission.ts';
+import { deliver, restoreBind } from './delivery.ts';
+import { VolumeFiles } from './files.ts';
+import type { VolumeHome } from './home.ts';
+import { IssuanceInFlight } from './issuance-in-flight.ts';
+import { next } from './life.ts';
+import type { Action, Life, LifeEvent } from './life.ts';
+import { obtain } from './obtain.ts';
+import type { Current, Obtained } from './obtain.ts';
+import { comparePurpose } from './purpose.ts';
+import type { Beginning, LostPurpose, Purpose } from './purpose.ts';
+import { rewriteRecord } from './record.ts';
+import { refusal } from './refusal.ts';
+import { clearTarget, removeVolume } from './removal.ts';
+import { RenewalPlan } from './renewal-plan.ts';
+import { rotate, tidy } from './rotation.ts';
+import { Serial } from './serial.ts';
+import { VolumeJournal } from './volume-journal.ts';
+import type { VolumeTools } from './volume-tools.ts';
+import { waitUntilAborted } from './wait.ts';
+
+/** How long a first issuance goes on that no call waits for. */
+const ABANDONED_MS = 10 * MINUTE_MS;
+
+/**
+ * One volume: performs what `life.ts` decides. It owns its issuance; calls only wait for it. Disk steps run one after
+ * another; the network is never waited for among them.
+ */
+export class Volume {
+  readonly #tools: VolumeTools;
+  readonly #home: VolumeHome;
+  readonly #forget: () => void;
+  readonly #files: VolumeFiles;
+  readonly #plan: RenewalPlan;
+  readonly #journal: VolumeJournal;
+  readonly #steps = new Serial();
+  #purpose: Purpose | LostPurpose;
+  #life: Life;
+  #issuance: IssuanceInFlight | undefined;
+  #removal: Promise<void> | undefined;
+
+  /** @param forget called once nothing of the volume is left. */
+  constructor(tools: VolumeTools, home: VolumeHome, { purpose, ...beginning }: Beginning, forget: () => void) {
+    this.#tools = tools;
+    this.#home = home;
+    this.#forget = forget;
+    this.#files = new VolumeFiles(tools.disk, home);
+    this.#journal = new VolumeJournal(tools.journal, home.volumeId);
+    this.#plan = new RenewalPlan(tools, home.volumeId, () => this.renew());
+    this.#purpose = purpose;
+    this.#life = beginning.kind === 'mounted' ? { kind: 'mounted', issuing: false } : { kind: beginning.kind };
+  }
+
+  /**
+   * Goes on where the last process stopped: the renewal in its time, or the first certificate that is still missing.
+   * @returns when.
+   */
+  resume(current: Current | undefined): Date {
+    const { clock } = this.#tools;
+    if (current === undefined) {
+      this.renew();
+      return clock.now();
+    }
+    void this.#steps.run(() => tidy(this.#files, current.number, clock.now(), this.#journal.cleanupFailed));
+    return this.#plan.resume(current, this.#purpose.spec?.renewBeforeMs);
+  }
+
+  /** @throws {AgentError} what stopped the issuance, or why the volume cannot be published like this. */
+  async publish(request: PublishRequest, signal: AbortSignal): Promise<void> {
+    const mended = this.#life.kind === 'broken' ? this.#understand(request) : undefined;
+    if (this.#life.kind === 'broken' && mended === undefined) return;
+    const action = this.#step({ kind: 'publish', comparison: comparePurpose(this.#purpose, request) });
+    switch (action) {
+      case 'issue':
+        return this.#start().join(signal);
+      case 'join':
+        return this.#issuance?.join(signal);
+      case 'accept':
+        return this.#steps.run(() => this.#restoreBind());
+      case 'mend':
+        this.#purpose = mended ?? this.#purpose;
+        return this.#mend();
+      default:
+        throw refusal(this.#home.volumeId, action);
+    }
+  }
+
+  /**
+   * Ends the issuance and awaits its end, then removes all that is there. The removal goes on when the caller gives up.
+   * @throws {AgentError} `volume-busy` when it gave up, or what the disk says.
+   */
+  async unpublish(targetPath: string, signal: AbortSignal): Promise<void> {
+    if (targetPath !== this.#purpose.targetPath) return clearTarget(this.#tools.disk, targetPath);
+    this.#step({ kind: 'unpublish' });
+    this.#removal ??= this.#remove().finally(() => (this.#removal = undefined));
+    const gaveUp = () =>
+      new AgentError('volume-busy', `Volume "${this.#home.volumeId}" is still being removed: its issuance has not ended yet`);
+    return waitUntilAborted(this.#removal, signal, gaveUp);
+  }
+
+  /** Makes the next renewal due now. */
+  renew(): void {
+    if (this.#step({ kind: 'due' }) !== 'renew') return;
+    this.#plan.clear();
+    this.#start();
+  }
+
+  status(): VolumeStatus {
+    const { spec } = this.#purpose;
+    const { current, renewAt } = this.#plan;
+    return {
+      volumeId: this.#home.volumeId,
+      state: this.#life.kind === 'absent' ? 'leaving' : this.#life.kind,
+      ...(spec && { pod: spec.pod, issuer: spec.issuer }),
+      ...(current && { notAfterAt: current.facts.notAfterAt }),
+      ...(renewAt && { renewAt }),
+      ...(this.#issuance?.waiting && { waiting: this.#issuance.waiting }),
+    };
+  }
+
+  /** Ends the issuance; leaves the mount and the files alone. */
+  async close(): Promise<void> {
+    await this.#issuance?.abort(new AgentError('issuance-aborted', 'The driver is shutting down; another one will go on'));
+    await this.#steps.run(async () => undefined);
+  }
+
+  get #abandonKey(): string {
+    return `abandon:${this.#home.volumeId}`;
+  }
+
+  #step(event: LifeEvent): Action {
+    const { life, action } = next(this.#life, event);
+    this.#life = life;
+    return action;
+  }
+
+  #start(): IssuanceInFlight {
+    const { agenda, clock } = this.#tools;
+    const issuance = new IssuanceInFlight({
+      run: (waiting, signal) => this.#issue(waiting, signal),
+      callersChanged: (callers) => {
+        if (callers > 0 || this.#issuance !== issuance) agenda.remove(this.#abandonKey);
+        else agenda.set(this.#abandonKey, new Date(clock.now().getTime() + ABANDONED_MS), () => this.#abandon());
+      },
+      waitingChanged: (why) => this.#journal.waiting(this.#known(), why),
+    });
+    this.#issuance = issuance;
+    return issuance;
+  }
+
+  /** One issuance from key to files; tells the state machine how it ended. */
+  async #issue(waiting: (why: Waiting) => void, signal: AbortSignal): Promise<void> {
+    try {
+      const { spec } = this.#known();
+      const obtained = await obtain(this.#tools, { home: this.#home, spec, current: this.#plan.current }, waiting, signal);
+      const current = await this.#steps.run(() => this.#install(obtained, signal));
+      this.#delivered(current);
+    } catch (error) {
+      this.#failed(error, signal);
+      throw error;
+    }
+  }
+
+  async #install({ made, facts }: Obtained, signal: AbortSignal): Promise<Current> {
+    // Aborted means that the volume is leaving or the process ends: what came is dropped before it touches the disk.
+    signal.throwIfAborted();
+    const { clock, disk } = this.#tools;
+    const purpose = this.#known();
+    const isFirst = this.#step({ kind: 'issued' }) === 'deliver';
+    const number = isFirst ? 1 : await rotate(this.#files, purpose.spec, made, clock.now(), this.#journal.cleanupFailed);
+    if (isFirst) await deliver(disk, { home: this.#home, ...purpose, generation: { number, ...made } }, this.#journal.cleanupFailed);
+    return { number, renewals: made.renewals, receivedAt: made.receivedAt, facts };
+  }
+
+  #delivered(current: Current): void {
+    this.#issuance = undefined;
+    const kind = this.#life.kind === 'issuing' ? 'published' : 'renewed';
+    if (this.#step({ kind: 'delivered' }) !== 'schedule') return;
+    const purpose = this.#known();
+    this.#journal.delivered(kind, purpose, current, this.#plan.follow(current, purpose.spec.renewBeforeMs));
+  }
+
+  #failed(error: unknown, signal: AbortSignal): void {
+    this.#issuance = undefined;
+    const action = this.#step({ kind: 'failed' });
+    if (action === 'forget') this.#leave();
+    // An issuance that was ended on purpose is no failure to report or to retry.
+    if (signal.aborted) return;
+    if (action === 'forget') this.#journal.issuanceFailed(this.#known(), error);
+    if (action === 'back-off') this.#journal.renewalFailed(this.#known(), error, this.#plan.backOff(), this.#plan);
+  }
+
+  #abandon(): void {
+    if (this.#step({ kind: 'abandoned' }) !== 'abort') return;
+    this.#journal.abandoned(this.#known());
+    void this.#issuance?.abort(new AgentError('issuance-aborted', 'Nobody has waited for the certificate for ten minutes'));
+  }
+
+  async #remove(): Promise<void> {
+    const { volumeId } = this.#home;
+    this.#plan.clear();
+    await this.#issuance?.abort(new AgentError('issuance-aborted', `Volume "${volumeId}" is being unpublished`));
+    await this.#steps.run(() => removeVolume(this.#tools.disk, this.#home, this.#purpose.targetPath));
+    this.#step({ kind: 'removed' });
+    this.#leave();
+    this.#journal.unpublished();
+  }
+
+  #leave(): void {
+    this.#plan.clear();
+    this.#tools.agenda.remove(this.#abandonKey);
+    this.#forget();
+  }
+
+  async #restoreBind(): Promise<void> {
+    const restored = await restoreBind(this.#tools.disk, this.#home, this.#purpose.targetPath);
+    if (restored) this.#journal.bindRestored(this.#known());
+  }
+
+  /** Parses the publish of a volume that was set aside; a request that cannot be used changes nothing. */
+  #understand(request: PublishRequest): Purpose | undefined {
+    try {
+      return admit(request, this.#tools.issuers);
+    } catch (error) {
+      this.#journal.setAside(error);
+      return undefined;
+    }
+  }
+
+  /** A failure is told by the journal only: the volume is mounted, so its publish is answered with OK. */
+  async #mend(): Promise<void> {
+    await this.#steps.run(() => rewriteRecord(this.#tools.disk, this.#home, this.#known().request)).catch(this.#journal.cleanupFailed);
+    if (this.#life.kind === 'mounted') this.#start();
+  }
+
+  #known(): Purpose {
+    if (this.#purpose.spec === undefined) throw new Error(`Volume "${this.#home.volumeId}" has no purpose`);
+    return this.#purpose;
+  }
+}

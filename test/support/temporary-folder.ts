@@ -1,0 +1,26 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { unmount } from '../../node-agent/volume/kernel.ts';
+import { parseMountTable } from '../../node-agent/volume/mount-table.ts';
+
+/** A folder of this test's own, gone with everything mounted below it when the enclosing suite ends, however it ends. */
+export function temporaryFolder(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `podcert-${name}-`));
+  after(() => {
+    unmountBelow(folder);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+/** The mount points below a folder, in the order in which they were mounted. */
+export function mountsBelow(folder: string): string[] {
+  const table = parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8'));
+  return table.map((entry) => entry.mountPoint).filter((path) => path.startsWith(`${folder}/`));
+}
+
+function unmountBelow(folder: string): void {
+  for (const path of mountsBelow(folder).toReversed()) unmount(path);
+}
