@@ -1,0 +1,33 @@
+import { type AttributeName, type DefaultedName, findAttribute } from './attribute-table.ts';
+import { type Fault, type Parsed, inField, parsed } from './parsed.ts';
+import { type Variables, expandVariables } from './variables.ts';
+
+/** Makes something of an attribute's text, without knowing whose text it is. */
+export type TextParser<T> = (text: string) => Parsed<T, Fault>;
+
+/** Reads one volume's attributes: an empty value counts as unset, and an unset one has the default of the attribute table. */
+export class AttributeReader {
+  readonly #attributes: Readonly<Record<string, string>>;
+  readonly #variables: Variables;
+
+  constructor(attributes: Readonly<Record<string, string>>, variables: Variables) {
+    this.#attributes = attributes;
+    this.#variables = variables;
+  }
+
+  /** The attribute's text parsed; undefined where it is unset and has no default. Problems name the attribute. */
+  read<T>(name: DefaultedName, parse: TextParser<T>): Parsed<T>;
+  read<T>(name: AttributeName, parse: TextParser<T>): Parsed<T | undefined>;
+  read<T>(name: AttributeName, parse: TextParser<T>): Parsed<T | undefined> {
+    const text = this.#attributes[name] || findAttribute(name)?.fallback;
+    return text === undefined ? parsed(undefined) : inField(name, text, parse(text));
+  }
+
+  /** As {@link read}, after variables are expanded in the whole text. */
+  readExpanded<T>(name: AttributeName, parse: TextParser<T>): Parsed<T | undefined> {
+    return this.read(name, (text) => {
+      const expanded = expandVariables(text, this.#variables);
+      return expanded.kind === 'parsed' ? parse(expanded.value) : expanded;
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import type { Problem } from '../errors.ts';
+import type { PublishRequest } from '../ports.ts';
+import type { VolumeId } from '../volume-id.ts';
+import { type IssuerReference, KEY_USAGES, type PodReference, type Verification, type Wanted } from '../wanted.ts';
+import { type AlternativeNames, listOf, parseAlternativeNames } from './alternative-names.ts';
+import { AttributeReader } from './attribute-reader.ts';
+import { type FileNames, parseFileNames } from './file-names.ts';
+import { groupId } from './group-id.ts';
+import { parseKeySpec } from './key-spec.ts';
+import { keyword, parseBoolean } from './keyword.ts';
+import { checkLimits, limitProblems } from './limits.ts';
+import { type OtherKeys, parseOtherKeys } from './other-keys.ts';
+import { type Parsed, all, parsed, refused } from './parsed.ts';
+import { STAND_IN, parsePod } from './pod.ts';
+import { parsePositiveDuration } from './positive-duration.ts';
+import { type RequestFields, parseRequestFields } from './request-fields.ts';
+import { parseSubject } from './subject.ts';
+import { podVariables } from './variables.ts';
+import type { VolumeSpec } from './volume-spec.ts';
+
+export type ParsedSpec =
+  | { readonly kind: 'parsed'; readonly volumeId: VolumeId; readonly spec: VolumeSpec }
+  | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
+
+/** What the pod's attributes say, before the pod itself and the request's own fields are added. */
+type Asked = Omit<VolumeSpec, 'pod'>;
+
+interface Parts extends Omit<Asked, 'files' | 'renewBeforeMs' | keyof OtherKeys> {
+  readonly names: FileNames;
+  readonly others: OtherKeys;
+  readonly fsGroup: number | undefined;
+  readonly renewBeforeMs: number | undefined;
+}
+
+const VERIFICATIONS: readonly Verification[] = ['strict', 'covers', 'key'];
+
+/**
+ * What a pod asks for, or everything that is wrong with it at once. Needs nothing secret, so that a stored request
+ * (`storableAttributes`) gives the same spec after a restart.
+ */
+export function parseSpec(request: PublishRequest): ParsedSpec {
+  const pod = parsePod(request.attributes);
+  const limits = checkLimits(request.attributes);
+  const reader = new AttributeReader(request.attributes, podVariables(pod.kind === 'parsed' ? pod.value : STAND_IN));
+  const parts = all<{ fields: RequestFields; pod: PodReference; asked: Asked }>({
+    fields: parseRequestFields(request),
+    pod,
+    asked: limits.kind === 'refused' ? limits : parseAsked(reader, request.attributes),
+  });
+  if (parts.kind === 'refused') return { kind: 'refused', problems: limitProblems(parts.problems) };
+  const { fields, asked } = parts.value;
+  const files = fields.mountGroup === undefined ? asked.files : { fsGroup: fields.mountGroup, ...asked.files };
+  return { kind: 'parsed', volumeId: fields.volumeId, spec: { ...asked, pod: parts.value.pod, files } };
+}
+
+function parseAsked(reader: AttributeReader, attributes: Readonly<Record<string, string>>): Parsed<Asked> {
+  const parts = all<Parts>({
+    issuer: parseIssuer(reader),
+    wanted: parseWanted(reader),
+    key: parseKeySpec(reader),
+    verification: reader.read('podcert.io/verify', keyword(VERIFICATIONS)),
+    names: parseFileNames(reader),
+    fsGroup: reader.read('csi.cert-manager.io/fs-group', groupId(1)),
+    renewBeforeMs: reader.read('csi.cert-manager.io/renew-before', parsePositiveDuration),
+    reusePrivateKey: reader.read('csi.cert-manager.io/reuse-private-key', parseBoolean),
+    others: parseOtherKeys(attributes),
+  });
+  if (parts.kind === 'refused') return parts;
+  const { names, fsGroup, renewBeforeMs, others, ...asked } = parts.value;
+  return parsed({
+    ...asked,
+    ...others,
+    files: fsGroup === undefined ? names : { ...names, fsGroup },
+    ...(renewBeforeMs === undefined ? {} : { renewBeforeMs }),
+  });
+}
+
+function parseIssuer(reader: AttributeReader): Parsed<IssuerReference> {
+  return all<IssuerReference>({
+    name: parseIssuerName(reader),
+    kind: reader.read('csi.cert-manager.io/issuer-kind', parsed),
+    group: reader.read('csi.cert-manager.io/issuer-group', parsed),
+  });
+}
+
+function parseIssuerName(reader: AttributeReader): Parsed<string> {
+  const field = 'csi.cert-manager.io/issuer-name';
+  const name = reader.read(field, parsed);
+  if (name.kind === 'refused' || name.value === undefined) {
+    return refused({ field, why: 'is missing', cure: 'write the name of the issuer that shall sign' });
+  }
+  return parsed(name.value);
+}
+
+function parseWanted(reader: AttributeReader): Parsed<Wanted> {
+  const parts = all<Omit<Wanted, keyof AlternativeNames> & { names: AlternativeNames }>({
+    subject: parseSubject(reader),
+    names: parseAlternativeNames(reader),
+    durationMs: reader.read('csi.cert-manager.io/duration', parsePositiveDuration),
+    isCa: reader.read('csi.cert-manager.io/is-ca', parseBoolean),
+    usages: reader.read('csi.cert-manager.io/key-usages', listOf(keyword(KEY_USAGES))),
+  });
+  if (parts.kind === 'refused') return parts;
+  const { names, ...wanted } = parts.value;
+  return parsed({ ...wanted, ...names });
+}
