@@ -1,0 +1,88 @@
+import { ApiError } from './api-error.ts';
+
+/** A kind of object, as its path names it; the group of the core API is empty. */
+export interface Resource {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+}
+
+/** Any object of the API, checked as far as every one is alike (meta/v1 `ObjectMeta`); the rest is for its reader to judge. */
+export interface ApiObject {
+  readonly metadata: ObjectMeta;
+  readonly [field: string]: unknown;
+}
+
+export interface ObjectMeta {
+  readonly name: string;
+  /** Empty for objects of the cluster. */
+  readonly namespace: string;
+  readonly resourceVersion: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ownerReferences: readonly OwnerReference[];
+}
+
+export interface OwnerReference {
+  readonly kind: string;
+  readonly uid: string;
+}
+
+/** Objects of one namespace, or of all. */
+export interface ObjectList {
+  /** What a watch continues from. */
+  readonly resourceVersion: string;
+  readonly items: readonly ApiObject[];
+}
+
+/** Of the metadata only what `ObjectMeta` names is kept. @throws {ApiError} for what cannot be an object. */
+export function readObject(value: unknown): ApiObject {
+  const object = record(value);
+  const metadata = record(object?.['metadata']);
+  const name = text(metadata?.['name']);
+  const resourceVersion = text(metadata?.['resourceVersion']);
+  if (metadata === undefined || name === '' || resourceVersion === '')
+    throw new ApiError('The API server sent an object without a name or version');
+  return {
+    ...object,
+    metadata: {
+      name,
+      resourceVersion,
+      namespace: text(metadata['namespace']),
+      labels: readLabels(metadata['labels']),
+      ownerReferences: array(metadata['ownerReferences']).map(readOwner),
+    },
+  };
+}
+
+/** @throws {ApiError} for what cannot be a list. */
+export function readList(value: unknown): ObjectList {
+  const list = record(value);
+  const resourceVersion = text(record(list?.['metadata'])?.['resourceVersion']);
+  if (list === undefined || resourceVersion === '' || !Array.isArray(list['items']))
+    throw new ApiError('The API server sent a list without items or version');
+  return { resourceVersion, items: list['items'].map(readObject) };
+}
+
+/** The value as an object that can be asked for fields; undefined for anything else. */
+export function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+}
+
+/** The value if it is a string, else the empty one. */
+export function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** The value if it is an array, else an empty one. */
+export function array(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function readLabels(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(record(value) ?? {}).map(([name, label]) => [name, text(label)]));
+}
+
+function readOwner(value: unknown): OwnerReference {
+  const owner = record(value);
+  return { kind: text(owner?.['kind']), uid: text(owner?.['uid']) };
+}

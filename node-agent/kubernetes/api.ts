@@ -1,0 +1,82 @@
+import type { Clock } from '../clock.ts';
+import { ApiError } from './api-error.ts';
+import { readList, type ObjectList, type Resource } from './api-object.ts';
+import { openConnection, type ConnectionOptions } from './connection.ts';
+import { withDeadline } from './deadline.ts';
+import { InFlightLimit } from './in-flight-limit.ts';
+import type { ObjectKey } from './object-cache.ts';
+import { call, openCall, type ApiCall } from './transport.ts';
+import { readWatch, type WatchEvent } from './watch-stream.ts';
+
+/**
+ * The Kubernetes API as far as this node needs it. Nothing is retried here: what may be repeated, only the caller knows.
+ * Every call throws `ApiError` where it did not succeed, and `signal.reason` once aborted.
+ */
+export interface KubernetesApi {
+  create(resource: Resource, namespace: string, object: object, signal: AbortSignal): Promise<void>;
+  /** Objects of all namespaces that match the label selector. */
+  list(resource: Resource, labelSelector: string, signal: AbortSignal): Promise<ObjectList>;
+  /** @returns false when there is no such object. */
+  delete(resource: Resource, key: ObjectKey, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Resolves once the server has accepted the watch. It is not counted among the calls in flight and has no deadline: the
+   * caller aborts one that is silent for too long. The iteration throws `ApiError`, also where the connection is lost.
+   */
+  watch(resource: Resource, query: WatchQuery, signal: AbortSignal): Promise<AsyncIterable<WatchEvent>>;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+export interface WatchQuery {
+  readonly labelSelector: string;
+  /** Events after this version are told. */
+  readonly resourceVersion: string;
+  /** When the server is to end the watch. */
+  readonly timeoutSeconds: number;
+}
+
+/** A burst of pods must not take the API server's share of other nodes, nor one connection each. */
+const MOST_CALLS_IN_FLIGHT = 32;
+const CALL_DEADLINE_MS = 30_000;
+
+/** @throws {AgentError} `invalid-request` when the options lead to no API server; no call is made. */
+export function createKubernetesApi(options: ConnectionOptions & { readonly clock: Clock }): KubernetesApi {
+  const connection = openConnection(options);
+  const limit = new InFlightLimit(MOST_CALLS_IN_FLIGHT);
+  const answerInTime = (apiCall: ApiCall, signal: AbortSignal) => {
+    const reason = () => new ApiError(`Cannot ${apiCall.method} ${apiCall.path}: no answer within ${CALL_DEADLINE_MS / 1_000} s`);
+    const deadline = { clock: options.clock, deadlineMs: CALL_DEADLINE_MS, reason };
+    return withDeadline(deadline, (signal) => call(connection, apiCall, signal), signal);
+  };
+  const ask = (apiCall: ApiCall, signal: AbortSignal) => limit.run(() => answerInTime(apiCall, signal), signal);
+  return {
+    async create(resource, namespace, object, signal) {
+      await ask({ method: 'POST', path: pathOf(resource, { namespace }), body: object }, signal);
+    },
+    async list(resource, labelSelector, signal) {
+      return readList(await ask({ method: 'GET', path: pathOf(resource), query: { labelSelector } }, signal));
+    },
+    async delete(resource, key, signal) {
+      try {
+        await ask({ method: 'DELETE', path: pathOf(resource, key) }, signal);
+        return true;
+      } catch (error) {
+        if (error instanceof ApiError && error.reason === 'NotFound') return false;
+        throw error;
+      }
+    },
+    async watch(resource, query, signal) {
+      const { labelSelector, resourceVersion, timeoutSeconds } = query;
+      const parameters = { labelSelector, resourceVersion, timeoutSeconds: `${timeoutSeconds}`, watch: '1', allowWatchBookmarks: 'true' };
+      return readWatch(await openCall(connection, { method: 'GET', path: pathOf(resource), query: parameters }, signal));
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** Kubernetes API concepts, "Resource URIs". */
+function pathOf({ group, version, plural }: Resource, { namespace, name }: Partial<ObjectKey> = {}): string {
+  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+  const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${root}${scope}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
+}

@@ -1,0 +1,147 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { ApiStore, Refusal, type Selection, type StoredObject, type WatchLine } from './api-store.ts';
+import { writeKubeconfig } from './kubeconfig-file.ts';
+import { makeTlsIdentity } from './tls-identity.ts';
+
+/** A Kubernetes API in this process. */
+export interface ApiServer {
+  /** The kubeconfig file of a user who may do everything. */
+  readonly kubeconfig: string;
+  /** Forgets the history that watches resume from. */
+  compact(): void;
+  close(): Promise<void>;
+}
+
+const TOKEN = 'the-token-of-the-test';
+const BOOKMARK_MS = 60_000;
+
+/**
+ * Starts an HTTPS server that serves objects of any group with a status subresource as kube-apiserver does custom resources:
+ * GET, LIST, WATCH, POST, PUT, PUT status, DELETE. Nothing but the token is checked; every namespace exists.
+ */
+export async function startApiServer(): Promise<ApiServer> {
+  const store = new ApiStore();
+  const identity = await makeTlsIdentity();
+  const server = createServer(identity, (request, response) => void answer(store, request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const kubeconfig = await writeKubeconfig(`https://127.0.0.1:${port}`, identity.cert, TOKEN);
+  return {
+    kubeconfig: kubeconfig.path,
+    compact: () => store.compact(),
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await kubeconfig.remove();
+    },
+  };
+}
+
+async function answer(store: ApiStore, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    if (request.headers.authorization !== `Bearer ${TOKEN}`) throw new Refusal(401, 'Unauthorized', 'Unauthorized');
+    const url = new URL(request.url ?? '/', 'https://server');
+    const target = parsePath(url.pathname);
+    if (target === undefined) throw new Refusal(404, '', '404 page not found');
+    if (url.searchParams.has('watch')) await watch(store, selectionOf(target, url), url, response);
+    else send(response, request.method === 'POST' ? 201 : 200, perform(store, request.method, target, url, await readJson(request)));
+  } catch (error) {
+    const { status, reason, message } = error instanceof Refusal ? error : new Refusal(500, 'InternalError', String(error));
+    send(response, status, statusObject(status, reason, message));
+  }
+}
+
+interface Target {
+  readonly collection: string;
+  readonly kind: { readonly apiVersion: string; readonly kind: string };
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly isStatus: boolean;
+}
+
+function parsePath(path: string): Target | undefined {
+  const match = /^\/apis\/([^/]+)\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+)(\/status)?)?$/.exec(path);
+  if (match === null) return undefined;
+  const [, group, version, namespace, plural, name, status] = match;
+  return {
+    collection: `${group}/${plural}`,
+    kind: { apiVersion: `${group}/${version}`, kind: 'List' },
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+    isStatus: status !== undefined,
+  };
+}
+
+function perform(store: ApiStore, method: string | undefined, target: Target, url: URL, body: unknown): unknown {
+  const { collection, namespace = '', name, isStatus, kind } = target;
+  if (method === 'GET' && name === undefined)
+    return { ...kind, metadata: { resourceVersion: store.version }, items: store.list(selectionOf(target, url)) };
+  if (method === 'GET' && name !== undefined) return store.get(collection, namespace, name);
+  if (method === 'POST' && name === undefined) return store.create(collection, namespace, body as Record<string, unknown>);
+  if (method === 'PUT' && name !== undefined) return store.replace(collection, isStatus ? 'status' : 'rest', body as StoredObject);
+  if (method === 'DELETE' && name !== undefined) return statusOfDeleted(store.delete(collection, namespace, name));
+  throw new Refusal(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+}
+
+async function watch(store: ApiStore, selection: Selection, url: URL, response: ServerResponse): Promise<void> {
+  const { searchParams } = url;
+  const tell = (line: WatchLine) => void response.write(`${JSON.stringify(line)}\n`);
+  response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+  const timeoutMs = Number(searchParams.get('timeoutSeconds') ?? '300') * 1_000;
+  const ended = new AbortController();
+  response.on('close', () => ended.abort());
+  try {
+    const stop = store.follow(selection, searchParams.get('resourceVersion') ?? '', tell);
+    const bookmark = () => tell({ type: 'BOOKMARK', object: { metadata: { resourceVersion: store.version } } });
+    // Bookmarks come every minute, and two seconds before the end.
+    const isWanted = searchParams.get('allowWatchBookmarks') === 'true';
+    const timers = isWanted ? [setInterval(bookmark, BOOKMARK_MS), setTimeout(bookmark, timeoutMs - 2_000)] : [];
+    timers.push(setTimeout(() => response.end(), timeoutMs));
+    ended.signal.addEventListener('abort', () => {
+      stop();
+      for (const timer of timers) clearTimeout(timer);
+    });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    tell({ type: 'ERROR', object: statusObject(error.status, error.reason, error.message) });
+    response.end();
+  }
+}
+
+function selectionOf({ collection, namespace }: Target, { searchParams }: URL): Selection {
+  const selector = searchParams.get('labelSelector') ?? '';
+  const labels = Object.fromEntries(
+    selector
+      .split(',')
+      .filter(Boolean)
+      .map((term) => term.split('=') as [string, string]),
+  );
+  return { collection, labels, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString('utf8');
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    throw new Refusal(400, 'BadRequest', 'the body is not JSON');
+  }
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function statusObject(code: number, reason: string, message: string): object {
+  return { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Failure', reason, message, code };
+}
+
+function statusOfDeleted({ metadata }: StoredObject): object {
+  return { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Success', details: { name: metadata.name, uid: metadata.uid } };
+}
