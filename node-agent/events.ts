@@ -21,6 +21,7 @@ export type Difference = 'subject' | 'additional-san' | 'fewer-usages' | 'lifeti
 /** All that the agent has to tell: ids, names, serials, instants, counts, failures. No field can carry a key or a token. */
 export type AgentEvent =
   | ({ readonly kind: 'published'; readonly serial: string; readonly notAfterAt: Date; readonly renewAt: Date } & VolumeSubject)
+  | ({ readonly kind: 'bind-restored' } & VolumeSubject)
   | { readonly kind: 'unpublished'; readonly volumeId: VolumeId }
   | ({ readonly kind: 'renewed'; readonly serial: string; readonly notAfterAt: Date; readonly renewAt: Date } & VolumeSubject)
   | ({

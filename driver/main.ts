@@ -1,0 +1,84 @@
+import { systemClock } from '../node-agent/clock.ts';
+import { AgentError, describeProblem } from '../node-agent/errors.ts';
+import { createKeySource } from '../node-agent/issuance/keys.ts';
+import { createCertManagerIssuer } from '../node-agent/issuers/cert-manager/cert-manager-issuer.ts';
+import { openLocalCa } from '../node-agent/issuers/local/local-ca.ts';
+import { createIssuerRegistry } from '../node-agent/issuers/registry.ts';
+import { createKubernetesApi } from '../node-agent/kubernetes/api.ts';
+import { Agenda } from '../node-agent/schedule/agenda.ts';
+import { createDisk } from '../node-agent/volume/disk.ts';
+import { createHome } from '../node-agent/volume/home.ts';
+import { readConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { createJournal } from './report/journal.ts';
+import { createLog } from './report/log.ts';
+import type { Log } from './report/log.ts';
+import { createMetrics } from './report/metrics.ts';
+import { runDriver } from './run.ts';
+import type { Adapters } from './run.ts';
+import { VERSION } from './version.ts';
+
+/** Exit statuses: 0 after SIGTERM or SIGINT, 1 when the driver could not start or go on, 2 for a wrong command line. */
+async function main(): Promise<number> {
+  const reading = readConfig(process.argv.slice(2), process.env);
+  switch (reading.kind) {
+    case 'help':
+      process.stdout.write(reading.text);
+      return 0;
+    case 'version':
+      process.stdout.write(`${VERSION}\n`);
+      return 0;
+    case 'refused':
+      process.stderr.write(`${reading.problems.map(describeProblem).join('\n')}\n`);
+      return 2;
+    case 'config':
+      return run(reading.config);
+    default:
+      return reading satisfies never;
+  }
+}
+
+async function run(config: Config): Promise<number> {
+  const log = createLog(config.logLevel, systemClock, (line) => process.stderr.write(line));
+  for (const note of config.notes) log.info(note);
+  try {
+    await runDriver(config, await buildAdapters(config, log), stopSignal(log));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    log.error(error.message, { code: error.code });
+    return 1;
+  }
+}
+
+/** The composition root: every adapter is made here and nowhere else. */
+async function buildAdapters(config: Config, log: Log): Promise<Adapters> {
+  const clock = systemClock;
+  const metrics = createMetrics({ version: VERSION });
+  const journal = createJournal({ log, metrics });
+  const home = createHome(config.dataRoot);
+  const disk = createDisk(home.staging);
+  const { kubernetes, localCa, nodeId } = config;
+  const issuers = createIssuerRegistry({
+    ...(kubernetes && {
+      certManager: createCertManagerIssuer({ api: createKubernetesApi({ ...kubernetes, clock }), clock, journal, nodeId }),
+    }),
+    ...(localCa && { localCa: await openLocalCa({ directory: localCa.directory, maximumDurationMs: localCa.maxDurationMs, clock, disk }) }),
+  });
+  const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, error: String(error) }) });
+  return { clock, disk, journal, agenda, keys: createKeySource({ clock }), issuers, random: Math.random, home, log, metrics };
+}
+
+/** Aborted by the first SIGTERM or SIGINT. */
+function stopSignal(log: Log): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(name, () => {
+      log.info('signal received', { signal: name });
+      controller.abort(new AgentError('issuance-aborted', 'The driver is shutting down'));
+    });
+  }
+  return controller.signal;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { NodeAgent } from '../node-agent/agent.ts';
+import type { AgentDependencies } from '../node-agent/agent.ts';
+import type { Config } from './config.ts';
+import { probeCsi } from './csi/probe.ts';
+import { keepRegistered } from './csi/registration.ts';
+import type { CallEnvironment } from './csi/rpc.ts';
+import { startCsiServer } from './csi/server.ts';
+import type { ListenAddress } from './flags-values.ts';
+import { healthRoutes } from './http/health.ts';
+import { metricsRoutes } from './http/metrics.ts';
+import { serveSites } from './http/server.ts';
+import type { Routes, Site } from './http/server.ts';
+import type { Log } from './report/log.ts';
+import type { Metrics } from './report/metrics.ts';
+import { VERSION } from './version.ts';
+
+/** What the process reaches the world through; `main.ts` builds the real ones, tests put faults in between. */
+export interface Adapters extends AgentDependencies {
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** How long calls in flight may take to end after SIGTERM; the pod's grace period of 30 s leaves room for the rest. */
+const DRAIN_MS = 25_000;
+
+/**
+ * The life of the process: volumes found and resumed, then kubelet's socket, then the registration; and the other way round
+ * once the signal is aborted. Every mount is left alone.
+ * @throws {AgentError} why it could not start.
+ */
+export async function runDriver(config: Config, adapters: Adapters, signal: AbortSignal): Promise<void> {
+  const { log, metrics, clock } = adapters;
+  const agent = new NodeAgent(adapters);
+  const countCall = metrics.countCall.bind(metrics);
+  let isReady = false;
+  const health = healthRoutes({ probe: (probing) => probeCsi(config.socketPath, probing), isReady: () => isReady, clock });
+  const sites = [
+    site(config.healthAddress, health),
+    site(
+      config.metricsAddress,
+      metricsRoutes(metrics, () => agent.volumes()),
+    ),
+  ];
+  const servers = await serveSites(sites, log);
+  try {
+    await agent.start(signal);
+    const { socketPath, driverName, nodeId } = config;
+    const call = { clock, log, countCall };
+    const csi = await startCsiServer({ ...call, socketPath, driverName, nodeId, agent, version: VERSION, isReady: () => isReady });
+    isReady = true;
+    log.info('serving', { version: VERSION, driverName, nodeId, socketPath, dataRoot: config.dataRoot });
+    await Promise.all([register(config, call, signal), untilAborted(signal)]);
+    isReady = false;
+    log.info('stopping: calls in flight are drained, mounts stay', {});
+    await csi.close(DRAIN_MS);
+  } finally {
+    await agent.close();
+    await Promise.all(servers.map((server) => server.close()));
+  }
+}
+
+async function register({ registration, driverName }: Config, call: Omit<CallEnvironment, 'shutdown'>, signal: AbortSignal): Promise<void> {
+  if (registration === undefined) return;
+  const { directory, endpoint } = registration;
+  await keepRegistered({ ...call, registrationDir: directory, driverName, endpoint }, signal);
+}
+
+function site(address: ListenAddress | undefined, routes: Routes): Site {
+  return address === undefined ? { routes } : { address, routes };
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
