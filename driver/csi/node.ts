@@ -1,0 +1,82 @@
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { Agent, PublishRequest } from '../../node-agent/ports.ts';
+import { nodeService } from '../../proto/load.ts';
+import type { NodePublishVolumeRequest } from '../../proto/messages.ts';
+import type { LogFields } from '../report/log.ts';
+import { serve } from './rpc.ts';
+import type { CallEnvironment } from './rpc.ts';
+
+export interface Node {
+  readonly agent: Agent;
+  readonly nodeId: string;
+}
+
+/** `csi.v1.Node`, as far as kubelet calls it for an inline volume; @grpc/grpc-js answers UNIMPLEMENTED for the other methods. */
+export function implementNode({ agent, nodeId }: Node, environment: CallEnvironment): UntypedServiceImplementation {
+  const { NodePublishVolume, NodeUnpublishVolume, NodeGetCapabilities, NodeGetInfo } = nodeService;
+  return {
+    NodePublishVolume: serve(
+      NodePublishVolume,
+      {
+        subject: publishSubject,
+        run: async (request, signal) => {
+          await agent.publish(publishRequest(request), signal);
+          return {};
+        },
+      },
+      environment,
+    ),
+    NodeUnpublishVolume: serve(
+      NodeUnpublishVolume,
+      {
+        subject: ({ volumeId }) => ({ volumeId: short(volumeId) }),
+        run: async ({ volumeId, targetPath }, signal) => {
+          await agent.unpublish(volumeId, targetPath, signal);
+          return {};
+        },
+      },
+      environment,
+    ),
+    NodeGetCapabilities: serve(
+      NodeGetCapabilities,
+      { routine: true, run: async () => ({ capabilities: [{ rpc: { type: 'VOLUME_MOUNT_GROUP' as const } }] }) },
+      environment,
+    ),
+    NodeGetInfo: serve(
+      NodeGetInfo,
+      { routine: true, run: async () => ({ nodeId, maxVolumesPerNode: '0', accessibleTopology: null }) },
+      environment,
+    ),
+  };
+}
+
+/** The wire's message in the agent's words; nothing is judged here. */
+export function publishRequest(request: NodePublishVolumeRequest): PublishRequest {
+  const capability = request.volumeCapability;
+  return {
+    volumeId: request.volumeId,
+    targetPath: request.targetPath,
+    readOnly: request.readonly,
+    attributes: request.volumeContext,
+    secrets: request.secrets,
+    access: capability?.accessType ?? 'none',
+    // A mode this version does not know arrives as its number.
+    accessMode: String(capability?.accessMode?.mode ?? 'UNKNOWN'),
+    fsType: capability?.mount?.fsType ?? '',
+    mountFlags: capability?.mount?.mountFlags ?? [],
+    volumeMountGroup: capability?.mount?.volumeMountGroup ?? '',
+  };
+}
+
+function publishSubject({ volumeId, volumeContext }: NodePublishVolumeRequest): LogFields {
+  return {
+    volumeId: short(volumeId),
+    podNamespace: short(volumeContext['csi.storage.k8s.io/pod.namespace']),
+    podName: short(volumeContext['csi.storage.k8s.io/pod.name']),
+  };
+}
+
+/** Ids and names of Kubernetes end at 253 characters; what a caller makes up does not. */
+function short(text: string | undefined): string | undefined {
+  return text?.slice(0, 253);
+}
