@@ -18,6 +18,8 @@ import {
 } from '@peculiar/x509';
 import { DAY_MS, systemClock, type Clock } from '../../node-agent/clock.ts';
 
+export { KeyUsageFlags };
+
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 /** How a certificate differs from what a careful CA would issue for the request; every field absent: not at all. */

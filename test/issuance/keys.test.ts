@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { createPrivateKey } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { MINUTE_MS } from '../../node-agent/clock.ts';
+import { createKeySource, type KeySource } from '../../node-agent/issuance/keys.ts';
+import { reuseKey } from '../../node-agent/issuance/private-key.ts';
+import type { KeySpec } from '../../node-agent/wanted.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { openssl } from '../support/openssl.ts';
+
+const nobody = new AbortController().signal;
+const rsa = { algorithm: 'RSA', bits: 2048, encoding: 'PKCS1' } as const;
+const p256 = { algorithm: 'ECDSA', bits: 256, encoding: 'PKCS8' } as const;
+
+const specs: readonly { spec: KeySpec; label: string; printed: RegExp }[] = [
+  { spec: rsa, label: 'RSA PRIVATE KEY', printed: /Private-Key: \(2048 bit/ },
+  { spec: { ...rsa, bits: 3072, encoding: 'PKCS8' }, label: 'PRIVATE KEY', printed: /Private-Key: \(3072 bit/ },
+  { spec: p256, label: 'PRIVATE KEY', printed: /NIST CURVE: P-256/ },
+  { spec: { ...p256, bits: 384 }, label: 'PRIVATE KEY', printed: /NIST CURVE: P-384/ },
+  { spec: { ...p256, bits: 521 }, label: 'PRIVATE KEY', printed: /NIST CURVE: P-521/ },
+  { spec: { algorithm: 'Ed25519', encoding: 'PKCS8' }, label: 'PRIVATE KEY', printed: /ED25519 Private-Key/ },
+];
+
+describe('a source of keys', () => {
+  for (const { spec, label, printed } of specs) {
+    it(`makes ${JSON.stringify(spec)}, and OpenSSL finds it sound`, async () => {
+      const keyPem = await createKeySource({ clock: new ManualClock() }).make(spec, nobody);
+      assert.equal(keyPem.split('\n')[0], `-----BEGIN ${label}-----`);
+      const { ok, output } = await openssl(['pkey', '-check', '-text', '-noout', '-in', 'a.key'], { 'a.key': keyPem });
+      assert.ok(ok, output);
+      assert.match(output, /Key is valid/);
+      assert.match(output, printed);
+    });
+  }
+
+  it('makes two keys at a time, while the others wait', async () => {
+    const keys = createKeySource({ clock: new ManualClock() });
+    const made = Array.from({ length: 5 }, () => keys.make(rsa, nobody));
+    assert.deepEqual(keys.status(), { waiting: 3, generating: 2, spares: 0 });
+    assert.equal(new Set(await Promise.all(made)).size, 5);
+    assert.deepEqual(keys.status(), { waiting: 0, generating: 0, spares: 0 });
+  });
+
+  it('lets go at once of a caller who gives up, waiting or not, and serves the others', async () => {
+    const keys = createKeySource({ clock: new ManualClock() });
+    const controller = new AbortController();
+    const [first, second, third] = [controller.signal, nobody, controller.signal].map((signal) =>
+      keys.make({ ...rsa, bits: 4096 }, signal),
+    );
+    controller.abort(new Error('enough'));
+    await assert.rejects(first!, /enough/);
+    await assert.rejects(third!, /enough/);
+    assert.deepEqual(keys.status(), { waiting: 0, generating: 2, spares: 0 });
+    assert.match(await second!, /RSA PRIVATE KEY/);
+    await assert.rejects(keys.make(p256, controller.signal), /enough/);
+  });
+});
+
+/** Moves the clock until the pool has as many spares as said. */
+async function untilSpares(keys: KeySource, clock: ManualClock, count: number): Promise<void> {
+  for (let turn = 0; keys.status().spares < count; turn++) {
+    assert.ok(turn < 10_000, `${keys.status().spares} spares, not ${count}`);
+    // A generation runs in libuv's pool: only real time ends it, and then the filling sleeps on the clock.
+    await clock.advance(MINUTE_MS);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+describe('the pool of spare keys', () => {
+  it('is empty until the first RSA key has been asked for', async () => {
+    const clock = new ManualClock();
+    const keys = createKeySource({ clock });
+    const controller = new AbortController();
+    keys.start(controller.signal);
+    await keys.make(p256, nobody);
+    await keys.make({ ...rsa, bits: 2049 }, nobody);
+    await clock.advance(60 * MINUTE_MS);
+    assert.deepEqual(keys.status(), { waiting: 0, generating: 0, spares: 0 });
+    controller.abort();
+  });
+
+  it('grows to the largest burst, hands each key out once, and in the encoding asked for', async () => {
+    const clock = new ManualClock();
+    const keys = createKeySource({ clock });
+    const controller = new AbortController();
+    keys.start(controller.signal);
+    const first = await Promise.all(Array.from({ length: 3 }, () => keys.make(rsa, nobody)));
+    await untilSpares(keys, clock, 3);
+    await clock.advance(60 * MINUTE_MS);
+    assert.deepEqual(keys.status(), { waiting: 0, generating: 0, spares: 3 });
+    // The three spares are there at once, so nothing is generated; the fourth has to be made.
+    const second = Array.from({ length: 3 }, () => keys.make({ ...rsa, encoding: 'PKCS8' }, nobody));
+    assert.equal(keys.status().waiting + keys.status().spares, 0);
+    const all = await Promise.all(second);
+    assert.ok(all.every((keyPem) => keyPem.startsWith('-----BEGIN PRIVATE KEY-----')));
+    const publicKeys = [...first, ...all].map((keyPem) => createPrivateKey(keyPem).export({ type: 'pkcs8', format: 'pem' }));
+    assert.equal(new Set(publicKeys).size, 6);
+    await untilSpares(keys, clock, 3);
+    controller.abort();
+  });
+
+  it('makes nothing more once the source has been stopped', async () => {
+    const clock = new ManualClock();
+    const keys = createKeySource({ clock });
+    const controller = new AbortController();
+    keys.start(controller.signal);
+    controller.abort();
+    await keys.make(rsa, nobody);
+    await clock.advance(60 * MINUTE_MS);
+    assert.deepEqual(keys.status(), { waiting: 0, generating: 0, spares: 0 });
+    assert.equal(clock.sleeping, 0);
+  });
+});
+
+describe('a stored key', () => {
+  it('is reused only where its type and size are those that are asked for', async () => {
+    const keys = createKeySource({ clock: new ManualClock() });
+    for (const { spec: made } of specs) {
+      const keyPem = await keys.make(made, nobody);
+      for (const { spec: asked } of specs) {
+        const isSame = made.algorithm === asked.algorithm && ('bits' in made ? made.bits : 0) === ('bits' in asked ? asked.bits : 0);
+        assert.equal(reuseKey(keyPem, asked) !== undefined, isSame, `${JSON.stringify(made)} for ${JSON.stringify(asked)}`);
+      }
+    }
+  });
+
+  it('is the same key in the encoding asked for', async () => {
+    const keyPem = await createKeySource({ clock: new ManualClock() }).make(rsa, nobody);
+    const other = reuseKey(keyPem, { ...rsa, encoding: 'PKCS8' });
+    assert.match(other!, /^-----BEGIN PRIVATE KEY-----/);
+    assert.equal(reuseKey(other!, rsa), keyPem);
+  });
+
+  for (const text of ['', 'no key', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n']) {
+    it(`is not reused where it cannot be read: ${JSON.stringify(text)}`, () => assert.equal(reuseKey(text, rsa), undefined));
+  }
+});
