@@ -29,16 +29,19 @@ export function parseAlternativeNames(reader: AttributeReader): Parsed<Alternati
 }
 
 /** An empty item is dropped; the peer asks for a certificate with an empty name. */
-const parseDnsNames: TextParser<readonly string[]> = (text) =>
-  each(
-    splitCommaList(text).filter((item) => item !== ''),
-    parseDnsName,
-  );
+const parseDnsNames: TextParser<readonly string[]> = (text) => {
+  const items = splitCommaList(text);
+  if (items.kind === 'refused') return items;
+  const names = items.value.filter((item) => item !== '');
+  return each(names, parseDnsName);
+};
 
 /** Parses a comma list with `parse` for its items, none of which may be empty. */
 export function listOf<T>(parse: TextParser<T>): TextParser<readonly T[]> {
-  return (text) =>
-    each(splitCommaList(text), (item) =>
-      item === '' ? refused({ why: 'has an empty item', cure: 'remove the comma that nothing follows' }) : parse(item),
-    );
+  const parseItem: TextParser<T> = (item) =>
+    item === '' ? refused({ why: 'has an empty item', cure: 'remove the comma that nothing follows' }) : parse(item);
+  return (text) => {
+    const items = splitCommaList(text);
+    return items.kind === 'parsed' ? each(items.value, parseItem) : items;
+  };
 }

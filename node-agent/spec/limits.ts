@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts';
 import { storableAttributes } from './raw-attributes.ts';
-import { type Parsed, unless } from './parsed.ts';
+import { MAXIMUM_PROBLEMS, type Parsed, unless } from './parsed.ts';
 
 /** Names and values of all attributes together, tokens apart: what one volume's record may cost the node. */
 export const MAXIMUM_ATTRIBUTE_BYTES = 65_536;
@@ -10,9 +10,8 @@ export const MAXIMUM_KEY_BYTES = 317;
 /** One attribute once its variables are expanded, each of which may bring in a name of 253 bytes. */
 export const MAXIMUM_EXPANDED_BYTES = 65_536;
 export const MAXIMUM_ALTERNATIVE_NAMES = 1_000;
-
-/** A message with more problems than this helps nobody, and gRPC carries it in a header of limited size. */
-const MAXIMUM_PROBLEMS = 50;
+/** Of one attribute: organizations and the like, or the parts of a literal subject. */
+export const MAXIMUM_SUBJECT_VALUES = 100;
 
 const FIELD = 'volumeAttributes';
 
@@ -40,10 +39,9 @@ export function checkLimits(attributes: Readonly<Record<string, string>>): Parse
   return unless(problems, undefined);
 }
 
-/** The first problems, and how many more there are. */
+/** The first problems, and whether there are more. */
 export function limitProblems(problems: readonly Problem[]): readonly Problem[] {
-  const shown = problems.slice(0, MAXIMUM_PROBLEMS);
-  const more = problems.length - shown.length;
-  if (more === 0) return shown;
-  return [...shown, { field: FIELD, why: `have ${more} more problems`, cure: 'correct those above first' }];
+  if (problems.length <= MAXIMUM_PROBLEMS) return problems;
+  const others: Problem = { field: FIELD, why: 'have more problems than these', cure: 'correct these first' };
+  return [...problems.slice(0, MAXIMUM_PROBLEMS), others];
 }

@@ -1,6 +1,7 @@
 import type { NameAttribute, RelativeName } from '../wanted.ts';
 import { isDerElement } from './der-element.ts';
-import { NAME_TYPES, parseNameText } from './name-attribute.ts';
+import { MAXIMUM_SUBJECT_VALUES } from './limits.ts';
+import { NAME_TYPES, parseNameText, tooManyValues } from './name-attribute.ts';
 import { type Fault, type Parsed, each, parsed, refused } from './parsed.ts';
 
 const { postalCode: _, ...SHORT_NAMES } = NAME_TYPES;
@@ -20,6 +21,8 @@ const MAXIMUM_OID_NUMBER = 2 ** 31 - 1;
 export function parseLiteralSubject(text: string): Parsed<readonly RelativeName[], Fault> {
   if (text.trim() === '') return refused({ value: text, why: 'is blank', cure: 'write a name such as "CN=web,O=Example", or remove it' });
   const names = splitUnescaped(text, ',;').map((name) => splitUnescaped(name, '+'));
+  const count = names.reduce((sum, attributes) => sum + attributes.length, 0);
+  if (count > MAXIMUM_SUBJECT_VALUES) return refused(tooManyValues(count));
   const subject = each(names, (attributes) => each(attributes, parseTypeAndValue));
   return subject.kind === 'parsed' ? parsed(subject.value.toReversed()) : subject;
 }

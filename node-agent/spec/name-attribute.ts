@@ -1,4 +1,5 @@
 import type { NameAttribute } from '../wanted.ts';
+import { MAXIMUM_SUBJECT_VALUES } from './limits.ts';
 import { type Fault, type Parsed, parsed, refused } from './parsed.ts';
 
 /** Object identifiers of the attributes of a name (X.520; RFC 4519 for DC and UID), under RFC 4514's short names where it has them. */
@@ -18,6 +19,11 @@ export const NAME_TYPES = {
 
 /** Attributes whose syntax is IA5String: domainComponent (RFC 4519 section 2.4) and emailAddress (RFC 5280 appendix A.1). */
 const ASCII_ONLY: readonly string[] = [NAME_TYPES.DC, '1.2.840.113549.1.9.1'];
+
+/** What is wrong with more than {@link MAXIMUM_SUBJECT_VALUES} of them. */
+export function tooManyValues(count: number): Fault {
+  return { why: `has ${count} values, and ${MAXIMUM_SUBJECT_VALUES} are allowed`, cure: 'remove some' };
+}
 
 /** An attribute of a name with a text that a certificate can carry. */
 export function parseNameText(oid: string, text: string): Parsed<NameAttribute, Fault> {

@@ -21,15 +21,18 @@ export function unless<T, P extends Fault>(problems: readonly P[], value: T): Pa
   return problems.length === 0 ? parsed(value) : { kind: 'refused', problems };
 }
 
-/** Every item parsed, in order, or the problems of all items. */
+/** A message with more problems than this helps nobody, and gRPC carries it in a header of limited size. */
+export const MAXIMUM_PROBLEMS = 50;
+
+/** Every item parsed, in order, or the problems of all items: past {@link MAXIMUM_PROBLEMS} of them the rest is not looked at. */
 export function each<S, T, P extends Fault>(items: readonly S[], parse: (item: S) => Parsed<T, P>): Parsed<readonly T[], P> {
   const values: T[] = [];
   const problems: P[] = [];
   for (const item of items) {
     const result = parse(item);
     if (result.kind === 'parsed') values.push(result.value);
-    // Not spread: hostile text has more faults than a call takes arguments.
-    else for (const problem of result.problems) problems.push(problem);
+    else problems.push(...result.problems);
+    if (problems.length > MAXIMUM_PROBLEMS) break;
   }
   return unless(problems, values);
 }

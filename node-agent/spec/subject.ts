@@ -1,9 +1,10 @@
 import type { RelativeName } from '../wanted.ts';
 import type { AttributeReader } from './attribute-reader.ts';
 import { parseCsvLine } from './csv-line.ts';
+import { MAXIMUM_SUBJECT_VALUES } from './limits.ts';
 import { parseLiteralSubject } from './literal-subject.ts';
-import { NAME_TYPES, parseNameText } from './name-attribute.ts';
-import { type Fault, type Parsed, each, parsed } from './parsed.ts';
+import { NAME_TYPES, parseNameText, tooManyValues } from './name-attribute.ts';
+import { type Fault, type Parsed, each, parsed, refused } from './parsed.ts';
 
 /**
  * The subject: the literal one, and then the attributes that it replaces are not even looked at, or C ST L STREET postalCode O
@@ -35,10 +36,9 @@ function csvOf(oid: string): (text: string) => Parsed<RelativeName, Fault> {
   return (text) => {
     const items = parseCsvLine(text);
     if (items.kind === 'refused') return items;
-    return each(
-      items.value.filter((item) => item !== ''),
-      (item) => parseNameText(oid, item),
-    );
+    const values = items.value.filter((item) => item !== '');
+    if (values.length > MAXIMUM_SUBJECT_VALUES) return refused(tooManyValues(values.length));
+    return each(values, (value) => parseNameText(oid, value));
   };
 }
 

@@ -149,11 +149,11 @@ describe('a refusal', () => {
     assert.deepEqual(refusals(attributes), ['csi.storage.k8s.io/pod.name']);
   });
 
-  it('of very many problems shows the first and counts the rest', () => {
-    const result = parseSpec(publishRequest({ 'uri-sans': ','.repeat(60_000) }));
+  it('of very many problems shows the first, and that there are more', () => {
+    const result = parseSpec(publishRequest({ 'uri-sans': ','.repeat(999) }));
     const problems = result.kind === 'refused' ? result.problems : [];
     assert.equal(problems.length, 51);
-    assert.match(problems.at(-1)?.why ?? '', /59951 more/);
+    assert.match(problems.at(-1)?.why ?? '', /more problems/);
   });
 });
 
