@@ -19,7 +19,8 @@ export interface Config {
   readonly healthAddress?: ListenAddress;
   /** Absent: the registrar sidecar registers the driver. */
   readonly registration?: RegistrationConfig;
-  readonly kubernetes: KubernetesConfig;
+  /** Absent: there is no cluster, only the local CA. */
+  readonly kubernetes?: KubernetesConfig;
   /** Absent: the issuer kind LocalCA is off. */
   readonly localCa?: LocalCaConfig;
   /** What the user should be told once, at start. */
@@ -49,16 +50,17 @@ export type ConfigReading =
   | { readonly kind: 'version' }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
 
+type Environment = Readonly<Record<string, string | undefined>>;
 type Values = FlagValues<typeof FLAGS>;
 
 /** Reads flags and environment (`argv` without program and script): the whole configuration, or every problem at once. */
-export function readConfig(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): ConfigReading {
+export function readConfig(argv: readonly string[], environment: Environment): ConfigReading {
   const commandLine = splitCommandLine(FLAGS, argv);
   const { values, problems } = readFlags(FLAGS, commandLine, environment);
   if (values.help) return { kind: 'help', text: describeFlags(FLAGS) };
   if (values.version) return { kind: 'version' };
   const all = [...commandLine.problems, ...problems, ...contradictions(values)];
-  return all.length > 0 ? { kind: 'refused', problems: all } : { kind: 'config', config: build(values) };
+  return all.length > 0 ? { kind: 'refused', problems: all } : { kind: 'config', config: build(values, environment) };
 }
 
 /** The path of the socket at which kubelet finds the driver: the name its registrar sidecar uses too. */
@@ -78,7 +80,7 @@ function contradictions(values: Partial<Values>): Problem[] {
     : [];
 }
 
-function build(values: Values): Config {
+function build(values: Values, environment: Environment): Config {
   const registrationDirectory = values['registration-dir'];
   const localCaDirectory = values['local-ca-dir'];
   const config: Config = {
@@ -92,13 +94,20 @@ function build(values: Values): Config {
     ...(registrationDirectory !== undefined && {
       registration: { directory: registrationDirectory, endpoint: values['kubelet-registration-path'] },
     }),
-    kubernetes: { ...withKey('kubeconfig', values.kubeconfig), ...withKey('context', values.context) },
+    ...withKey('kubernetes', findCluster(values, environment)),
     ...(localCaDirectory !== undefined && {
       localCa: { directory: localCaDirectory, maxDurationMs: values['local-ca-max-duration'] },
     }),
     notes: notes(values),
   };
   return deepFreeze(config);
+}
+
+/** Only a driver that has its own CA can do without a cluster; any other is to say that it finds none. */
+function findCluster(values: Values, environment: Environment): KubernetesConfig | undefined {
+  const cluster = { ...withKey('kubeconfig', values.kubeconfig), ...withKey('context', values.context) };
+  const isNamed = Object.keys(cluster).length > 0 || Boolean(environment['KUBERNETES_SERVICE_HOST']);
+  return isNamed || values['local-ca-dir'] === undefined ? cluster : undefined;
 }
 
 function notes(values: Values): string[] {

@@ -82,7 +82,7 @@ export const FLAGS = {
 
   kubeconfig: {
     group: 'kubernetes',
-    about: 'How to reach the API server; without it, as a pod in the cluster does.',
+    about: 'How to reach the API server; without it, as a pod in the cluster does, or not at all where there is a local CA and no cluster.',
     argument: '<file>',
     read: readText,
   },

@@ -89,6 +89,14 @@ describe('readConfig', () => {
     assert.equal(shorter.localCa?.maxDurationMs, 5_400_000);
   });
 
+  it('does without a cluster only with a CA of its own, and where nothing says that there is one', () => {
+    const own = [...REQUIRED, '--local-ca-dir=/ca'];
+    assert.deepEqual(accepted(REQUIRED).kubernetes, {});
+    assert.equal(accepted(own).kubernetes, undefined);
+    assert.deepEqual(accepted(own, { KUBERNETES_SERVICE_HOST: '10.96.0.1' }).kubernetes, {});
+    assert.deepEqual(accepted([...own, '--kubeconfig=k', '--context=c']).kubernetes, { kubeconfig: 'k', context: 'c' });
+  });
+
   it('explains every flag in the help, and prints it whatever else is wrong', () => {
     const reading = readConfig(['--unknown', '-h'], {});
     assert.equal(reading.kind, 'help');
@@ -105,7 +113,7 @@ describe('a flag', () => {
   }
 
   it('keeps everything behind its first equals sign', () => {
-    assert.equal(accepted([...REQUIRED, '--context=a=b']).kubernetes.context, 'a=b');
+    assert.equal(accepted([...REQUIRED, '--context=a=b']).kubernetes?.context, 'a=b');
   });
 
   it('takes no following flag for its value', () => {
