@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { invalidRequest } from '../../node-agent/errors.ts';
 import type { ListenAddress } from '../flags-values.ts';
 import type { Log } from '../report/log.ts';
 
@@ -35,7 +36,7 @@ const MAX_CONNECTIONS = 64;
 
 /**
  * One server for each address; sites of the same address share it.
- * @throws {Error} naming the address where one cannot be listened on; then none is.
+ * @throws {AgentError} `invalid-request` naming the address where one cannot be listened on; then none is.
  */
 export async function serveSites(sites: readonly Site[], log: Log): Promise<readonly HttpServer[]> {
   const byAddress = new Map<string, { readonly address: ListenAddress; routes: Routes }>();
@@ -69,7 +70,8 @@ async function serve(address: ListenAddress, routes: Routes, log: Log): Promise<
     server.listen(address.port, address.host);
     await once(server, 'listening');
   } catch (error) {
-    throw new Error(`Cannot listen on ${describe(address)} for HTTP: ${(error as Error).message}`, { cause: error });
+    const cure = 'free it, or choose another by --health-bind-address or --metrics-bind-address';
+    throw invalidRequest('Cannot serve HTTP', [{ field: 'address', value: describe(address), why: (error as Error).message, cure }]);
   }
   return { port: (server.address() as AddressInfo).port, close: () => close(server) };
 }

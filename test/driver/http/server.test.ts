@@ -137,7 +137,10 @@ describe('serveSites', () => {
     await new Promise((resolve) => probe.close(resolve));
     try {
       const sites = [free, taken].map((port) => ({ address: { host: '127.0.0.1', port }, routes: {} }));
-      await assert.rejects(serveSites(sites, log), new RegExp(`^Error: Cannot listen on 127\\.0\\.0\\.1:${taken} for HTTP: .*EADDRINUSE`));
+      await assert.rejects(serveSites(sites, log), {
+        code: 'invalid-request',
+        message: new RegExp(`address "127\\.0\\.0\\.1:${taken}": .*EADDRINUSE`),
+      });
       const [error] = (await once(connect(free, '127.0.0.1'), 'error')) as [NodeJS.ErrnoException];
       assert.equal(error.code, 'ECONNREFUSED');
     } finally {
