@@ -15,8 +15,8 @@ const MAXIMUM_OID_NUMBER = 2 ** 31 - 1;
 
 /**
  * The RDNs of a distinguished name in the string form of RFC 4514, turned round: that form begins with the last RDN. `;`
- * separates as `,` does (RFC 4514 section 3 keeps it reserved), and space around types and values does not count, as in the
- * peer. Quoted values are RFC 1779's and are refused.
+ * separates as `,` does (RFC 2253 section 4), and space around types and values does not count, as in the peer. The quoted
+ * values of RFC 2253 are refused.
  */
 export function parseLiteralSubject(text: string): Parsed<readonly RelativeName[], Fault> {
   if (text.trim() === '') return refused({ value: text, why: 'is blank', cure: 'write a name such as "CN=web,O=Example", or remove it' });

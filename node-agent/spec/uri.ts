@@ -16,7 +16,7 @@ export function parseUri(text: string): Parsed<string, Fault> {
   const match = PARTS.exec(text);
   if (match === null) return fail('is not an absolute URI', 'begin it with a scheme, such as "spiffe://" or "https://"');
   const [, scheme = '', authority, path = '', query, fragment] = match;
-  if (!authority && path === '') return fail('has nothing after its scheme', 'write a whole URI, such as "spiffe://cluster.local/web"');
+  if (!authority && path === '') return fail('has neither a host nor a path', 'write a whole URI, such as "spiffe://cluster.local/web"');
   if (authority !== undefined && !isAuthority(authority)) {
     return fail(
       'has a host that no certificate can carry',
