@@ -6,6 +6,7 @@ import type { Issued } from '../../node-agent/contents.ts';
 import type { Difference } from '../../node-agent/events.ts';
 import { checkIssued, type Expectation } from '../../node-agent/issuance/check.ts';
 import { buildRequest } from '../../node-agent/issuance/request.ts';
+import { formatPem } from '../../node-agent/pem.ts';
 import type { Verification, Wanted } from '../../node-agent/wanted.ts';
 import { createCertificateAuthority, KeyUsageFlags, type AuthorityOptions, type SignOptions } from '../support/certificate-authority.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -198,6 +199,11 @@ describe('the check of an issued certificate', () => {
       difference: 'chain-unverified',
     },
     { name: 'a CA that has expired', authority: { notAfterAt: new Date(NOW.getTime() - 1) }, difference: 'chain-unverified' },
+    {
+      name: 'a signature that is not of the CA',
+      alter: (issued) => ({ ...issued, chainPem: forge(issued.chainPem) }),
+      difference: 'chain-unverified',
+    },
     { name: 'a CA that is unreadable', alter: ({ chainPem }) => ({ chainPem, caPem: 'not PEM' }), difference: 'chain-unverified' },
   ];
   let otherCaPem = '';
@@ -263,6 +269,12 @@ function certificatesOf(pem: string): readonly string[] {
 }
 
 function appendToDer(pem: string): string {
-  const der = Buffer.concat([new X509Certificate(pem).raw, Buffer.from('more')]);
-  return `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`;
+  return formatPem('CERTIFICATE', Buffer.concat([new X509Certificate(pem).raw, Buffer.from('more')]));
+}
+
+/** Everything as it was, but for one bit of the signature, which is what a certificate ends with. */
+function forge(pem: string): string {
+  const der = Buffer.from(new X509Certificate(pem).raw);
+  der[der.length - 1]! ^= 1;
+  return formatPem('CERTIFICATE', der);
 }
