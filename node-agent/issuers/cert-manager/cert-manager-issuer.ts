@@ -1,0 +1,182 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../../clock.ts';
+import type { Issued } from '../../contents.ts';
+import { AgentError } from '../../errors.ts';
+import type { KubernetesApi } from '../../kubernetes/api.ts';
+import type { ObjectCache, ObjectKey } from '../../kubernetes/object-cache.ts';
+import { ObjectWatch } from '../../kubernetes/object-watch.ts';
+import type { Delivered, Issuer, Journal, Order, Waiting } from '../../ports.ts';
+import type { VolumeId } from '../../volume-id.ts';
+import { decodeBase64Pem } from './base64-pem.ts';
+import { CERTIFICATE_REQUESTS, named, nodeSelector, readRequest, type CertificateRequest } from './certificate-request.ts';
+import { CreationPace } from './creation-pace.ts';
+import { withGrace } from './grace-period.ts';
+import { identifierHash } from './identifier-hash.ts';
+import { RequestCreator, type Creation } from './request-creator.ts';
+import { RequestRemover } from './request-remover.ts';
+
+/** What the issuer works with. */
+export interface CertManagerOptions {
+  readonly api: KubernetesApi;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly nodeId: string;
+  /** In [0, 1); default `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** How long an abort may take: to learn what became of a create in flight, and to delete the request. */
+const GRACE_MS = 10_000;
+
+/**
+ * Issues by CertificateRequests, for cert-manager's own issuers and external ones. Nothing is issued before `start` was called,
+ * and there is one order of a volume at a time.
+ */
+export function createCertManagerIssuer(options: CertManagerOptions): Issuer {
+  return new CertManagerIssuer(options);
+}
+
+class CertManagerIssuer implements Issuer {
+  readonly #clock: Clock;
+  readonly #watch: ObjectWatch<CertificateRequest>;
+  readonly #requests: ObjectCache<CertificateRequest>;
+  readonly #creator: RequestCreator;
+  readonly #remover: RequestRemover;
+  readonly #pace: CreationPace;
+  /** Names of requests whose keys are in memory. */
+  readonly #alive = new Set<string>();
+  #lifetime: AbortSignal = AbortSignal.abort();
+
+  constructor({ nodeId, random = Math.random, ...ports }: CertManagerOptions) {
+    this.#clock = ports.clock;
+    const labelSelector = nodeSelector(nodeId);
+    this.#watch = new ObjectWatch({ ...ports, random, resource: CERTIFICATE_REQUESTS, labelSelector, trim: readRequest });
+    this.#requests = this.#watch.objects;
+    this.#creator = new RequestCreator({ ...ports, random, nodeId, requests: this.#requests });
+    this.#remover = new RequestRemover({ ...ports, random, requests: this.#requests });
+    this.#pace = new CreationPace(ports.clock);
+  }
+
+  start(delivered: readonly Delivered[], signal: AbortSignal): void {
+    this.#lifetime = signal;
+    this.#watch.start(signal);
+    void this.#sweep(delivered, signal);
+  }
+
+  async issue(order: Order, waiting: (why: Waiting) => void, signal: AbortSignal): Promise<Issued> {
+    const tell = onlyNews(waiting);
+    await this.#watch.synced((failure) => tell({ reason: failure.message }), signal);
+    for (;;) {
+      await this.#pace.ready(order.volumeId, (reason) => tell({ reason }), signal);
+      const former = this.#requestsOf(order);
+      this.#removeAll(
+        order.volumeId,
+        former.filter(({ state }) => state.kind !== 'issued'),
+      );
+      const issued = await this.#request(order, tell, signal);
+      if (issued === undefined) continue;
+      this.#removeAll(
+        order.volumeId,
+        former.filter(({ state }) => state.kind === 'issued'),
+      );
+      return issued;
+    }
+  }
+
+  /** One request from its creation to its end. @returns undefined when somebody deleted it. */
+  async #request(order: Order, tell: Tell, signal: AbortSignal): Promise<Issued | undefined> {
+    const key = this.#creator.nameFor(order);
+    const createdAt = this.#clock.now();
+    this.#alive.add(key.name);
+    try {
+      const period = { clock: this.#clock, graceMs: GRACE_MS };
+      const issued = await withGrace(period, (late) => this.#createAndAwait({ order, key, tell, late }, signal), signal);
+      if (issued === undefined) this.#pace.slow(order.volumeId, createdAt, `${named(key)} was deleted by somebody`);
+      return issued;
+    } catch (error) {
+      if (error instanceof AgentError && !signal.aborted) this.#pace.slow(order.volumeId, createdAt, error.message);
+      throw error;
+    } finally {
+      this.#alive.delete(key.name);
+    }
+  }
+
+  async #createAndAwait(creation: Creation, signal: AbortSignal): Promise<Issued | undefined> {
+    const { order, key, tell, late } = creation;
+    try {
+      await this.#creator.create(creation, signal);
+      return await this.#result(key, tell, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      await this.#remover.remove(order.volumeId, key, late);
+      throw signal.reason;
+    }
+  }
+
+  /** @throws {AgentError} `request-denied`, `request-failed`, `certificate-refused`. */
+  async #result(key: ObjectKey, tell: Tell, signal: AbortSignal): Promise<Issued | undefined> {
+    for (;;) {
+      const state = this.#requests.get(key)?.state;
+      switch (state?.kind) {
+        case undefined:
+          return undefined;
+        case 'issued':
+          return { chainPem: decodeBase64Pem(key, 'certificate', state.certificate), issuerCaPem: decodeBase64Pem(key, 'ca', state.ca) };
+        case 'denied':
+          throw new AgentError('request-denied', `${named(key)} was denied: ${state.message}`);
+        case 'failed':
+          throw new AgentError('request-failed', `${named(key)} failed: ${state.message}`);
+        case 'waiting':
+          tell({ reason: this.#waitingReason(key, state.reason), requestName: key.name });
+          break;
+        default:
+          state satisfies never;
+      }
+      await this.#requests.changed(key, signal);
+    }
+  }
+
+  #waitingReason(key: ObjectKey, reason: string): string {
+    const { failure } = this.#watch;
+    return `${named(key)}: ${reason}${failure === undefined ? '' : ` (as last seen: ${failure.message})`}`;
+  }
+
+  /** Deletes the pending requests of volumes that were mounted when the process started: their keys died with the last one. */
+  async #sweep(delivered: readonly Delivered[], signal: AbortSignal): Promise<void> {
+    try {
+      await this.#watch.synced(() => {}, signal);
+    } catch {
+      return;
+    }
+    for (const volume of delivered) {
+      this.#removeAll(
+        volume.volumeId,
+        this.#requestsOf(volume).filter(({ state }) => state.kind === 'waiting'),
+      );
+    }
+  }
+
+  /** The volume's requests whose keys are in nobody's memory; a hash that collides is told by the pod's uid. */
+  #requestsOf({ volumeId, pod }: Delivered): readonly CertificateRequest[] {
+    const volumeHash = identifierHash(volumeId);
+    return [...this.#requests.values()].filter(
+      (request) => request.volumeHash === volumeHash && request.podUids.includes(pod.uid) && !this.#alive.has(request.name),
+    );
+  }
+
+  #removeAll(volumeId: VolumeId, requests: readonly CertificateRequest[]): void {
+    for (const { namespace, name } of requests) void this.#remover.remove(volumeId, { namespace, name }, this.#lifetime);
+  }
+}
+
+type Tell = (why: Waiting) => void;
+
+/** Passes on only what is not what was told last, no longer than a `Waiting` may be. */
+function onlyNews(waiting: Tell): Tell {
+  let last: Waiting | undefined;
+  return (why) => {
+    if (isDeepStrictEqual(why, last)) return;
+    last = why;
+    waiting({ ...why, reason: why.reason.slice(0, 1_000) });
+  };
+}

@@ -1,0 +1,70 @@
+import { formatGoDuration } from '../../go-duration.ts';
+import type { ApiObject, Resource } from '../../kubernetes/api-object.ts';
+import type { ObjectKey } from '../../kubernetes/object-cache.ts';
+import type { Order } from '../../ports.ts';
+import { identifierHash } from './identifier-hash.ts';
+import { readState, type RequestState } from './request-state.ts';
+
+export const CERTIFICATE_REQUESTS: Resource = { group: 'cert-manager.io', version: 'v1', plural: 'certificaterequests' };
+
+const NODE_LABEL = 'csi.cert-manager.io/node-id-hash';
+const VOLUME_LABEL = 'csi.cert-manager.io/volume-id-hash';
+
+/** What we keep of a CertificateRequest. */
+export interface CertificateRequest extends ObjectKey {
+  readonly volumeHash: string;
+  /** The uids of the pods that own it: hashes of 32 bits collide, uids do not. */
+  readonly podUids: readonly string[];
+  readonly state: RequestState;
+}
+
+/** Selects the requests of one node, and of others whose names have the same hash. */
+export function nodeSelector(nodeId: string): string {
+  return `${NODE_LABEL}=${identifierHash(nodeId)}`;
+}
+
+/** The object to create for an order (cert-manager.io/v1 `CertificateRequest`), laid out as csi-lib does. */
+export function requestManifest(order: Order, name: string, nodeId: string): object {
+  const { pod, issuer, wanted } = order;
+  return {
+    apiVersion: `${CERTIFICATE_REQUESTS.group}/${CERTIFICATE_REQUESTS.version}`,
+    kind: 'CertificateRequest',
+    metadata: {
+      name,
+      namespace: pod.namespace,
+      labels: { [NODE_LABEL]: identifierHash(nodeId), [VOLUME_LABEL]: identifierHash(order.volumeId) },
+      annotations: order.annotations,
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: pod.name, uid: pod.uid }],
+    },
+    spec: {
+      request: Buffer.from(order.csrPem).toString('base64'),
+      issuerRef: { name: issuer.name, kind: issuer.kind, group: issuer.group },
+      duration: formatGoDuration(wanted.durationMs),
+      isCA: wanted.isCa,
+      usages: wanted.usages,
+    },
+  };
+}
+
+/** The request as it is right after it was created. */
+export function newRequest(order: Order, name: string): CertificateRequest {
+  const { namespace, uid } = order.pod;
+  return { namespace, name, volumeHash: identifierHash(order.volumeId), podUids: [uid], state: readState(undefined) };
+}
+
+/** Trims an object of the API to what we keep. */
+export function readRequest({ metadata, status }: ApiObject): CertificateRequest {
+  const { namespace, name, labels, ownerReferences } = metadata;
+  return {
+    namespace,
+    name,
+    volumeHash: labels[VOLUME_LABEL] ?? '',
+    podUids: ownerReferences.filter(({ kind }) => kind === 'Pod').map(({ uid }) => uid),
+    state: readState(status),
+  };
+}
+
+/** The request as a message names it. */
+export function named({ namespace, name }: ObjectKey): string {
+  return `CertificateRequest "${namespace}/${name}"`;
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '../../clock.ts';
+import { ApiError } from '../../kubernetes/api-error.ts';
+import type { KubernetesApi } from '../../kubernetes/api.ts';
+import { backOffMs } from '../../kubernetes/back-off.ts';
+import type { ObjectCache, ObjectKey } from '../../kubernetes/object-cache.ts';
+import type { Journal } from '../../ports.ts';
+import type { VolumeId } from '../../volume-id.ts';
+import { CERTIFICATE_REQUESTS, named, type CertificateRequest } from './certificate-request.ts';
+
+const MOST_ATTEMPTS = 5;
+
+interface Parts {
+  readonly api: KubernetesApi;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly random: () => number;
+  /** The requests as last seen; what was deleted is taken out at once. */
+  readonly requests: ObjectCache<CertificateRequest>;
+}
+
+/** Deletes requests that are of no use any more. */
+export class RequestRemover {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Tries up to five times, until the signal is aborted. Never rejects: what could not be deleted is noted, is found again
+   * by the volume's next issuance, and goes with its pod.
+   */
+  async remove(volumeId: VolumeId, key: ObjectKey, signal: AbortSignal): Promise<void> {
+    const { clock, journal, random } = this.#parts;
+    for (let failures = 1; ; failures += 1) {
+      const error = await this.#tryOnce(key, signal);
+      if (error === undefined) return;
+      if (failures === MOST_ATTEMPTS || signal.aborted || !mayPass(error)) {
+        journal.note({ kind: 'cleanup-failed', volumeId, failure: { code: error.code, message: error.message } });
+        return;
+      }
+      await clock.sleep(backOffMs(failures, error, random), signal).catch(() => {});
+    }
+  }
+
+  /** @returns why it failed, or undefined. */
+  async #tryOnce(key: ObjectKey, signal: AbortSignal): Promise<ApiError | undefined> {
+    const { api, journal, requests } = this.#parts;
+    try {
+      const isDeleted = await api.delete(CERTIFICATE_REQUESTS, key, signal);
+      requests.remove(key);
+      if (isDeleted) journal.note({ kind: 'request-deleted', namespace: key.namespace, requestName: key.name });
+      return undefined;
+    } catch (error) {
+      if (error instanceof ApiError) return error;
+      if (signal.aborted) return new ApiError(`No time was left to delete ${named(key)}`);
+      throw error;
+    }
+  }
+}
+
+function mayPass({ status }: ApiError): boolean {
+  return status === undefined || status === 429 || status >= 500;
+}
