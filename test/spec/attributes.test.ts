@@ -52,6 +52,7 @@ describe('file names', () => {
   it('are distinct, from defaults too', () => {
     assert.deepEqual(refusals({ 'ca-file': 'tls.crt' }), ['certificate-file "tls.crt"']);
     assert.deepEqual(refusals({ 'ca-file': 'x', 'privatekey-file': 'x' }), ['privatekey-file "x"']);
+    assert.deepEqual(refusals({ 'certificate-file': 'x', 'privatekey-file': 'x' }), ['privatekey-file "x"']);
     assert.deepEqual(refusals({ 'ca-file': 'x', 'privatekey-file': 'x', 'certificate-file': 'x' }), [
       'certificate-file "x"',
       'privatekey-file "x"',

@@ -5,6 +5,7 @@ import { invalidRequest } from '../../node-agent/errors.ts';
 import { ATTRIBUTES } from '../../node-agent/spec/attribute-table.ts';
 import { MAXIMUM_ATTRIBUTES, MAXIMUM_ATTRIBUTE_BYTES, MAXIMUM_KEY_BYTES } from '../../node-agent/spec/limits.ts';
 import { parseSpec } from '../../node-agent/spec/parse-spec.ts';
+import { MAXIMUM_PROBLEMS, each, refused } from '../../node-agent/spec/parsed.ts';
 import { KUBELET_ATTRIBUTES, accepted, publishRequest, refusals } from './publish-request.ts';
 
 function annotations(count: number): Record<string, string> {
@@ -32,6 +33,25 @@ describe('the limits of a request', () => {
   it('hold for the length of a key', () => {
     const key = `a/${'b'.repeat(MAXIMUM_KEY_BYTES)}`;
     assert.deepEqual(refusals({ [key]: '' }), [`volumeAttributes ${JSON.stringify(key)}`]);
+  });
+
+  const lists: readonly (readonly [name: string, item: string, most: number])[] = [
+    ['key-usages', 'any,', 1_000],
+    ['organizations', 'x,', 100],
+    ['literal-subject', 'O=x,', 100],
+  ];
+  for (const [name, item, most] of lists) {
+    it(`hold for the items of ${name}`, () => {
+      assert.ok(accepted({ [name]: item.repeat(most).slice(0, -1) }));
+      assert.equal(refusals({ [name]: item.repeat(most + 1).slice(0, -1) }).length, 1);
+    });
+  }
+
+  it('end the search for problems', () => {
+    let looked = 0;
+    const parse = () => refused({ why: `number ${(looked += 1)}`, cure: '' });
+    each(Array.from({ length: 60_000 }), parse);
+    assert.equal(looked, MAXIMUM_PROBLEMS + 1);
   });
 
   it('let nothing in that is not Unicode', () => {

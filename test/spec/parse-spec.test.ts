@@ -145,7 +145,7 @@ describe('a refusal', () => {
   });
 
   it('of pods that kubelet does not describe is about nothing else', () => {
-    const attributes = { 'csi.storage.k8s.io/pod.name': '', 'dns-names': '$POD_NAME.svc', 'uri-sans': 'spiffe://x/$POD_NAME' };
+    const attributes = { 'csi.storage.k8s.io/pod.name': '', 'common-name': '$POD_NAME', 'uri-sans': 'spiffe://x/$POD_NAME' };
     assert.deepEqual(refusals(attributes), ['csi.storage.k8s.io/pod.name']);
   });
 
