@@ -50,6 +50,7 @@ export const ATTRIBUTES = {
   'podcert.io/verify': { fallback: 'covers' },
 } as const satisfies Record<string, Attribute>;
 
+/** An attribute that this version knows, be it only to refuse it. */
 export type AttributeName = keyof typeof ATTRIBUTES;
 
 /** The attributes that always have a text, given or default. */

@@ -4,11 +4,13 @@ import { MAXIMUM_PROBLEMS, type Parsed, unless } from './parsed.ts';
 
 /** Names and values of all attributes together, tokens apart: what one volume's record may cost the node. */
 export const MAXIMUM_ATTRIBUTE_BYTES = 65_536;
+/** How many attributes one volume may have, tokens apart. */
 export const MAXIMUM_ATTRIBUTES = 256;
 /** The longest key that Kubernetes takes as an annotation: a DNS name of 253, a slash and 63 more. */
 export const MAXIMUM_KEY_BYTES = 317;
 /** One attribute once its variables are expanded, each of which may bring in a name of 253 bytes. */
 export const MAXIMUM_EXPANDED_BYTES = 65_536;
+/** DNS names, URIs and IP addresses together, and the items of any comma list. */
 export const MAXIMUM_ALTERNATIVE_NAMES = 1_000;
 /** Of one attribute: organizations and the like, or the parts of a literal subject. */
 export const MAXIMUM_SUBJECT_VALUES = 100;

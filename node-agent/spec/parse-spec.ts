@@ -18,6 +18,7 @@ import { parseSubject } from './subject.ts';
 import { podVariables } from './variables.ts';
 import type { VolumeSpec } from './volume-spec.ts';
 
+/** A volume's id and spec, or all problems of the request, of which at most 50 are shown. */
 export type ParsedSpec =
   | { readonly kind: 'parsed'; readonly volumeId: VolumeId; readonly spec: VolumeSpec }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] };

@@ -8,10 +8,12 @@ export type Parsed<T, P extends Fault = Problem> =
   | { readonly kind: 'parsed'; readonly value: T }
   | { readonly kind: 'refused'; readonly problems: readonly P[] };
 
+/** A value without problems. */
 export function parsed<T>(value: T): { readonly kind: 'parsed'; readonly value: T } {
   return { kind: 'parsed', value };
 }
 
+/** One problem in place of a value. */
 export function refused<P extends Fault>(problem: P): { readonly kind: 'refused'; readonly problems: readonly P[] } {
   return { kind: 'refused', problems: [problem] };
 }
