@@ -1,0 +1,135 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import { MINUTE_MS } from '../../node-agent/clock.ts';
+import { registrationService } from '../../proto/load.ts';
+import { openGrpcSocket } from './grpc-socket.ts';
+import type { GrpcSocket } from './grpc-socket.ts';
+import { serve } from './rpc.ts';
+import type { CallEnvironment } from './rpc.ts';
+
+export interface RegistrationOptions extends Omit<CallEnvironment, 'shutdown'> {
+  /** kubelet's folder plugins_registry, as this process sees it. */
+  readonly registrationDir: string;
+  readonly driverName: string;
+  /** The path of `csi.sock` as kubelet sees it. */
+  readonly endpoint: string;
+}
+
+/** How often the socket is looked for: kubelet's folder may be emptied or made anew under us. */
+const CHECK_MS = 10_000;
+/** After a refusal the socket is made again at the next check, then after twice as long, and so on up to this. */
+const MAX_BACKOFF_MS = 5 * MINUTE_MS;
+/** kubelet gives its notification 5 s. */
+const CLOSE_GRACE_MS = 5_000;
+
+/**
+ * Keeps the driver registered with kubelet until the signal is aborted, then takes the socket away. Call it once `csi.sock`
+ * serves: kubelet asks there before it notifies. Ends at once, with a log line, where there is no such folder.
+ */
+export async function keepRegistered(options: RegistrationOptions, signal: AbortSignal): Promise<void> {
+  const { registrationDir, log, clock } = options;
+  if (!(await isDirectory(registrationDir))) {
+    log.info('no registration with kubelet: there is no such folder; a node-driver-registrar has to do it', { registrationDir });
+    return;
+  }
+  const desk = new RegistrationDesk(options);
+  try {
+    while (!signal.aborted) {
+      await desk.check();
+      await clock.sleep(CHECK_MS, signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    await desk.close();
+  }
+}
+
+/** The socket at which kubelet asks, as it should be at this moment. */
+class RegistrationDesk {
+  readonly #options: RegistrationOptions;
+  readonly #path: string;
+  #socket: GrpcSocket | undefined;
+  #refusals = 0;
+  #remakeAt: Date | undefined;
+  #trouble = '';
+
+  constructor(options: RegistrationOptions) {
+    this.#options = options;
+    this.#path = join(options.registrationDir, `${options.driverName}-reg.sock`);
+  }
+
+  /** Makes the socket, or makes it again where it is gone or where kubelet, which asks a socket only once, refused. */
+  async check(): Promise<void> {
+    const isDue = this.#remakeAt !== undefined && this.#remakeAt <= this.#options.clock.now();
+    try {
+      if (!isDue && (await this.#socket?.isInPlace()) === true) return;
+      await this.close();
+      this.#remakeAt = undefined;
+      this.#socket = await openGrpcSocket(
+        this.#path,
+        [{ definition: registrationService, implement: (e) => this.#implement(e) }],
+        this.#options,
+      );
+      this.#trouble = '';
+      this.#options.log.info('waiting for kubelet to register the driver', { path: this.#path });
+    } catch (error) {
+      this.#complain(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async close(): Promise<void> {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    await socket?.close(CLOSE_GRACE_MS);
+  }
+
+  #implement(environment: CallEnvironment): UntypedServiceImplementation {
+    const { driverName: name, endpoint } = this.#options;
+    const { GetInfo, NotifyRegistrationStatus } = registrationService;
+    return {
+      GetInfo: serve(
+        GetInfo,
+        { routine: true, run: async () => ({ type: 'CSIPlugin', name, endpoint, supportedVersions: ['1.0.0'] }) },
+        environment,
+      ),
+      NotifyRegistrationStatus: serve(
+        NotifyRegistrationStatus,
+        {
+          routine: true,
+          run: async ({ pluginRegistered, error }) => {
+            this.#take(pluginRegistered, error);
+            return {};
+          },
+        },
+        environment,
+      ),
+    };
+  }
+
+  #take(isRegistered: boolean, error: string): void {
+    const { clock, log } = this.#options;
+    if (isRegistered) {
+      this.#refusals = 0;
+      this.#remakeAt = undefined;
+      log.info('kubelet registered the driver');
+      return;
+    }
+    const backoffMs = Math.min(CHECK_MS * 2 ** this.#refusals, MAX_BACKOFF_MS);
+    this.#refusals += 1;
+    this.#remakeAt = new Date(clock.now().getTime() + backoffMs);
+    log.error('kubelet refused to register the driver', { error: error.slice(0, 1_000), retryInMs: backoffMs });
+  }
+
+  /** Says a lasting trouble once. */
+  #complain(trouble: string): void {
+    if (trouble !== this.#trouble) this.#options.log.error('cannot offer the driver to kubelet; trying again', { error: trouble });
+    this.#trouble = trouble;
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() === true;
+}
