@@ -39,7 +39,10 @@ export class RequestRemover {
         journal.note({ kind: 'cleanup-failed', volumeId, failure: { code: error.code, message: error.message } });
         return;
       }
-      await clock.sleep(backOffMs(failures, error, random), signal).catch(() => {});
+      const delayMs = backOffMs(failures, error, random);
+      const retryAt = new Date(clock.now().getTime() + delayMs);
+      journal.note({ kind: 'api-unavailable', failure: { code: error.code, message: error.message }, retryAt });
+      await clock.sleep(delayMs, signal).catch(() => {});
     }
   }
 
