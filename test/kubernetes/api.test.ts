@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:https';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { createKubernetesApi } from '../../node-agent/kubernetes/api.ts';
+import { backOffMs } from '../../node-agent/kubernetes/back-off.ts';
+import { ApiError } from '../../node-agent/kubernetes/api-error.ts';
+import { InFlightLimit } from '../../node-agent/kubernetes/in-flight-limit.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { makeTlsIdentity, type TlsIdentity } from '../support/tls-identity.ts';
+
+const RESOURCE = { group: 'example.test', version: 'v1', plural: 'things' };
+const never = new AbortController().signal;
+
+/** A server that answers every list with nothing, and remembers how it was asked. */
+describe('the Kubernetes client', () => {
+  let identity: TlsIdentity;
+  let server: Server;
+  let directory: string;
+  let connections = 0;
+  const seen: { authorization: string; path: string; userAgent: string }[] = [];
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'podcert-client-'));
+    identity = await makeTlsIdentity();
+    server = createServer(identity, ({ headers, url }, response) => {
+      seen.push({ authorization: headers.authorization ?? '', path: url ?? '', userAgent: headers['user-agent'] ?? '' });
+      response.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items: [] }));
+    });
+    server.on('secureConnection', () => (connections += 1));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+
+  after(async () => {
+    server.close();
+    server.closeAllConnections();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  /** A kubeconfig whose user is told in its own words. */
+  async function kubeconfig(user: object, changes: { readonly server?: string; readonly ca?: string } = {}): Promise<string> {
+    const { port } = server.address() as AddressInfo;
+    const ca = Buffer.from(changes.ca ?? identity.cert).toString('base64');
+    const path = join(directory, 'config');
+    const config = {
+      clusters: [
+        { name: 'c', cluster: { server: changes.server ?? `https://127.0.0.1:${port}/prefix/`, 'certificate-authority-data': ca } },
+      ],
+      users: [{ name: 'u', user }],
+      contexts: [
+        { name: 'one', context: { cluster: 'c', user: 'u' } },
+        { name: 'nowhere', context: { cluster: 'none', user: 'u' } },
+      ],
+      'current-context': 'one',
+    };
+    await writeFile(path, JSON.stringify(config));
+    return path;
+  }
+
+  async function list(user: object) {
+    const api = createKubernetesApi({ kubeconfig: await kubeconfig(user), clock: new ManualClock() });
+    await api.list(RESOURCE, 'a=b', never);
+    api.close();
+    return seen.at(-1);
+  }
+
+  it('asks under the path of the server, by group, version and plural, as podcert', async () => {
+    const asked = await list({ token: 'abc' });
+    assert.deepEqual(asked, {
+      authorization: 'Bearer abc',
+      path: '/prefix/apis/example.test/v1/things?labelSelector=a%3Db',
+      userAgent: 'podcert',
+    });
+  });
+
+  it('reads the token from a file, also when the file ends with a new line', async () => {
+    const tokenFile = join(directory, 'token');
+    await writeFile(tokenFile, 'from-a-file\n');
+    const asked = await list({ 'auth-provider': { name: 'tokenFile', config: { tokenFile } } });
+    assert.equal(asked?.authorization, 'Bearer from-a-file');
+  });
+
+  it('runs an exec plugin once for calls that come together', async () => {
+    const log = join(directory, 'runs');
+    const credential = JSON.stringify({ kind: 'ExecCredential', status: { token: 'from-exec' } });
+    const args = ['-c', `echo run >> ${log}; echo '${credential}'`];
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: '/bin/sh', args };
+    const api = createKubernetesApi({ kubeconfig: await kubeconfig({ exec }), clock: new ManualClock() });
+    await Promise.all([1, 2, 3].map(() => api.list(RESOURCE, '', never)));
+    api.close();
+    assert.equal(seen.at(-1)?.authorization, 'Bearer from-exec');
+    assert.equal(await readFile(log, 'utf8'), 'run\n');
+  });
+
+  it('keeps one connection for calls that come one after the other', async () => {
+    const api = createKubernetesApi({ kubeconfig: await kubeconfig({ token: 'abc' }), clock: new ManualClock() });
+    const before = connections;
+    for (let count = 0; count < 5; count += 1) await api.list(RESOURCE, '', never);
+    assert.equal(connections - before, 1);
+    api.close();
+  });
+
+  it('does not speak to a server that its CA did not certify', async () => {
+    const { cert } = await makeTlsIdentity();
+    const api = createKubernetesApi({ kubeconfig: await kubeconfig({ token: 'abc' }, { ca: cert }), clock: new ManualClock() });
+    const asked = seen.length;
+    await assert.rejects(api.list(RESOURCE, '', never), { code: 'issuer-unavailable', message: /certificate/ });
+    assert.equal(seen.length, asked);
+  });
+
+  it('rejects with the signal’s reason when aborted', async () => {
+    const api = createKubernetesApi({ kubeconfig: await kubeconfig({ token: 'abc' }), clock: new ManualClock() });
+    const caller = new AbortController();
+    const listed = api.list(RESOURCE, '', caller.signal);
+    caller.abort(new Error('enough'));
+    await assert.rejects(listed, { message: 'enough' });
+  });
+
+  const refusals: readonly { readonly name: string; readonly open: () => Promise<object>; readonly message: RegExp }[] = [
+    {
+      name: 'a file that is not there',
+      open: async () => ({ kubeconfig: '/nowhere/config' }),
+      message: /--kubeconfig "\/nowhere\/config": ENOENT/,
+    },
+    {
+      name: 'an unknown context',
+      open: async () => ({ kubeconfig: await kubeconfig({}), context: 'two' }),
+      message: /--context "two": .*write one of "one", "nowhere"/,
+    },
+    {
+      name: 'a context without a cluster',
+      open: async () => ({ kubeconfig: await kubeconfig({}), context: 'nowhere' }),
+      message: /no cluster/,
+    },
+    {
+      name: 'a server without TLS',
+      open: async () => ({ kubeconfig: await kubeconfig({}, { server: 'http://127.0.0.1:1' }) }),
+      message: /"http:\/\/127\.0\.0\.1:1" is no https URL/,
+    },
+    { name: 'no kubeconfig outside a pod', open: async () => ({}), message: /does not run in a pod.*name a kubeconfig file/ },
+  ];
+  for (const { name, open, message } of refusals) {
+    it(`refuses ${name}, and says what to do`, async () => {
+      const options = await open();
+      assert.throws(() => createKubernetesApi({ ...options, clock: new ManualClock() }), { code: 'invalid-request', message });
+    });
+  }
+});
+
+function delay(failures: number, random: number, retryAfterMs?: number): number {
+  return backOffMs(failures, retryAfterMs === undefined ? new Error('x') : new ApiError('x', { retryAfterMs }), () => random);
+}
+
+describe('backOffMs', () => {
+  it('doubles from 1 s up to 30 s, give or take half', () => {
+    assert.deepEqual(
+      [1, 2, 3, 6, 1_000].map((failures) => delay(failures, 0.5)),
+      [1_000, 2_000, 4_000, 30_000, 30_000],
+    );
+    assert.deepEqual([delay(1, 0), delay(1, 1)], [500, 1_500]);
+  });
+
+  it('obeys Retry-After, but not for ever', () => {
+    assert.deepEqual([delay(1, 0.5, 17_000), delay(5, 0.5, 2_000), delay(1, 0.5, 999_999_000)], [17_000, 16_000, 600_000]);
+  });
+});
+
+describe('a limit of calls in flight', () => {
+  it('lets the others wait in their order, and those go that give up', async () => {
+    const limit = new InFlightLimit(1);
+    const order: string[] = [];
+    const first = Promise.withResolvers<void>();
+    const caller = new AbortController();
+    const call = (name: string, wait?: Promise<void>) => async () => {
+      order.push(name);
+      await wait;
+    };
+    const running = limit.run(call('first', first.promise), never);
+    const second = limit.run(call('second'), caller.signal);
+    const third = limit.run(call('third'), never);
+    caller.abort(new Error('enough'));
+    await assert.rejects(second, { message: 'enough' });
+    first.resolve();
+    await Promise.all([running, third]);
+    assert.deepEqual(order, ['first', 'third']);
+  });
+
+  it('gives a place back when a call fails', async () => {
+    const limit = new InFlightLimit(1);
+    await assert.rejects(
+      limit.run(() => Promise.reject(new Error('broken')), never),
+      { message: 'broken' },
+    );
+    await limit.run(async () => {}, never);
+  });
+});
