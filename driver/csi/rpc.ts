@@ -118,5 +118,8 @@ function signalOf<Request, Response>(
       () => undefined,
     );
   }
-  return AbortSignal.any([interrupted.signal, shutdown]);
+  // Not AbortSignal.any: a listener that a callee forgets would keep its signal as long as the process.
+  if (shutdown.aborted) interrupted.abort(shutdown.reason);
+  else shutdown.addEventListener('abort', () => interrupted.abort(shutdown.reason), { signal: ended });
+  return interrupted.signal;
 }

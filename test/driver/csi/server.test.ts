@@ -4,11 +4,14 @@ import { lstat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { status } from '@grpc/grpc-js';
+import * as fc from 'fast-check';
 import { probeCsi } from '../../../driver/csi/probe.ts';
 import { nodeService } from '../../../proto/load.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { VOLUME, serveAgent, untilAborted } from './served-agent.ts';
 
+/** What every HTTP/2 client sends first (RFC 9113 section 3.4). */
+const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 const never = new AbortController().signal;
 
 describe('the CSI server', () => {
@@ -24,6 +27,33 @@ describe('the CSI server', () => {
     const request = { volumeId: 'v'.repeat(5 * 2 ** 20), targetPath: '/t' };
     await assert.rejects(kubelet.call(nodeService.NodeUnpublishVolume, request), { code: status.RESOURCE_EXHAUSTED });
     await kubelet.unpublish(VOLUME);
+  });
+
+  it('serves on after whatever bytes come over the socket', async (t) => {
+    const { kubelet, socketPath } = await serveAgent(t);
+    const frame = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.concat([HTTP2_PREFACE, bytes]));
+    const garbage = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+      frame,
+      fc.constant(Buffer.from('GET / HTTP/1.1\r\n\r\n')),
+    );
+    await fc.assert(
+      fc.asyncProperty(garbage, async (bytes) => {
+        const connection = connect(socketPath).on('error', () => undefined);
+        const closed = once(connection, 'close');
+        connection.resume().end(bytes);
+        await closed;
+      }),
+      { numRuns: 50 },
+    );
+    assert.equal(await kubelet.probe(), true);
+  });
+
+  it('answers INTERNAL to a message that is none, and serves on', async (t) => {
+    const { kubelet } = await serveAgent(t);
+    const garbled = { ...nodeService.NodeUnpublishVolume, requestSerialize: () => Buffer.from([0xff, 0xff, 0xff]) };
+    await assert.rejects(kubelet.call(garbled, { volumeId: '', targetPath: '' }), { code: status.INTERNAL });
+    assert.equal(await kubelet.probe(), true);
   });
 
   it('serves calls side by side', async (t) => {
