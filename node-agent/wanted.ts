@@ -71,5 +71,8 @@ export interface Wanted {
   readonly usages: readonly KeyUsage[];
 }
 
+/** What an issuer may refuse beforehand; a part is missing where what was asked for could not be understood. */
+export type AskedOfIssuer = Partial<Pick<Wanted, 'isCa' | 'usages'>>;
+
 /** How strictly the certificate that comes back is held against the request. */
 export type Verification = 'strict' | 'covers' | 'key';

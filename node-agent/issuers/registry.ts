@@ -1,12 +1,12 @@
 import type { Problem } from '../errors.ts';
 import type { Delivered, Issuer } from '../ports.ts';
-import type { IssuerReference, Wanted } from '../wanted.ts';
+import type { AskedOfIssuer, IssuerReference } from '../wanted.ts';
 import type { LocalCa } from './local/local-ca.ts';
 
 /** Which issuer a pod means. */
 export interface IssuerRegistry {
   /** The issuer that `reference` names, or every reason why it cannot issue what is wanted. */
-  find(reference: IssuerReference, wanted: Wanted): FoundIssuer;
+  find(reference: IssuerReference, wanted: AskedOfIssuer): FoundIssuer;
   /** Starts all issuers, see {@link Issuer.start}. */
   start(delivered: readonly Delivered[], signal: AbortSignal): void;
 }
@@ -38,7 +38,7 @@ export function createIssuerRegistry({ certManager, localCa }: Issuers): IssuerR
   };
 }
 
-function findOwn(reference: IssuerReference, wanted: Wanted, localCa: LocalCa | undefined): FoundIssuer {
+function findOwn(reference: IssuerReference, wanted: AskedOfIssuer, localCa: LocalCa | undefined): FoundIssuer {
   if (reference.kind !== LOCAL_CA) return refuse(unknownKind(reference));
   if (localCa === undefined) return refuse(localCaOff(reference));
   const problems = localCa.refuses(wanted);

@@ -1,7 +1,15 @@
 import type { Problem } from '../errors.ts';
 import type { PublishRequest } from '../ports.ts';
 import type { VolumeId } from '../volume-id.ts';
-import { type IssuerReference, KEY_USAGES, type PodReference, type Verification, type Wanted } from '../wanted.ts';
+import {
+  type AskedOfIssuer,
+  type IssuerReference,
+  KEY_USAGES,
+  type KeyUsage,
+  type PodReference,
+  type Verification,
+  type Wanted,
+} from '../wanted.ts';
 import { type AlternativeNames, listOf, parseAlternativeNames } from './alternative-names.ts';
 import { AttributeReader } from './attribute-reader.ts';
 import { type FileNames, parseFileNames } from './file-names.ts';
@@ -21,7 +29,12 @@ import type { VolumeSpec } from './volume-spec.ts';
 /** A volume's id and spec, or all problems of the request, of which at most 50 are shown. */
 export type ParsedSpec =
   | { readonly kind: 'parsed'; readonly volumeId: VolumeId; readonly spec: VolumeSpec }
-  | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
+  | { readonly kind: 'refused'; readonly problems: readonly Problem[]; readonly understood: Understood };
+
+/** As much of a refused request as an issuer can judge, so that what it would refuse is told in the same answer. */
+export interface Understood extends AskedOfIssuer {
+  readonly issuer?: IssuerReference;
+}
 
 /** What the pod's attributes say, before the pod itself and the request's own fields are added. */
 type Asked = Omit<VolumeSpec, 'pod'>;
@@ -48,7 +61,7 @@ export function parseSpec(request: PublishRequest): ParsedSpec {
     pod,
     asked: limits.kind === 'refused' ? limits : parseAsked(reader, request.attributes),
   });
-  if (parts.kind === 'refused') return { kind: 'refused', problems: limitProblems(parts.problems) };
+  if (parts.kind === 'refused') return { kind: 'refused', problems: limitProblems(parts.problems), understood: understand(reader) };
   const { fields, asked } = parts.value;
   const files = fields.mountGroup === undefined ? asked.files : { fsGroup: fields.mountGroup, ...asked.files };
   return { kind: 'parsed', volumeId: fields.volumeId, spec: { ...asked, pod: parts.value.pod, files } };
@@ -76,6 +89,15 @@ function parseAsked(reader: AttributeReader, attributes: Readonly<Record<string,
   });
 }
 
+function understand(reader: AttributeReader): Understood {
+  const [issuer, isCa, usages] = [parseIssuer(reader), parseIsCa(reader), parseUsages(reader)];
+  return {
+    ...(issuer.kind === 'parsed' && { issuer: issuer.value }),
+    ...(isCa.kind === 'parsed' && { isCa: isCa.value }),
+    ...(usages.kind === 'parsed' && { usages: usages.value }),
+  };
+}
+
 function parseIssuer(reader: AttributeReader): Parsed<IssuerReference> {
   return all<IssuerReference>({
     name: parseIssuerName(reader),
@@ -98,10 +120,18 @@ function parseWanted(reader: AttributeReader): Parsed<Wanted> {
     subject: parseSubject(reader),
     names: parseAlternativeNames(reader),
     durationMs: reader.read('csi.cert-manager.io/duration', parsePositiveDuration),
-    isCa: reader.read('csi.cert-manager.io/is-ca', parseBoolean),
-    usages: reader.read('csi.cert-manager.io/key-usages', listOf(keyword(KEY_USAGES))),
+    isCa: parseIsCa(reader),
+    usages: parseUsages(reader),
   });
   if (parts.kind === 'refused') return parts;
   const { names, ...wanted } = parts.value;
   return parsed({ ...wanted, ...names });
+}
+
+function parseIsCa(reader: AttributeReader): Parsed<boolean> {
+  return reader.read('csi.cert-manager.io/is-ca', parseBoolean);
+}
+
+function parseUsages(reader: AttributeReader): Parsed<readonly KeyUsage[]> {
+  return reader.read('csi.cert-manager.io/key-usages', listOf(keyword(KEY_USAGES)));
 }

@@ -1,5 +1,6 @@
 import { invalidRequest } from '../errors.ts';
-import type { IssuerRegistry } from '../issuers/registry.ts';
+import type { Problem } from '../errors.ts';
+import type { FoundIssuer, IssuerRegistry } from '../issuers/registry.ts';
 import type { PublishRequest } from '../ports.ts';
 import { parseSpec } from '../spec/parse-spec.ts';
 import type { Purpose } from './purpose.ts';
@@ -11,11 +12,18 @@ import { toStored } from './record.ts';
  */
 export function admit(request: PublishRequest, issuers: IssuerRegistry): Purpose {
   const parsed = parseSpec(request);
-  if (parsed.kind === 'refused') throw invalidRequest(cannot(request), parsed.problems);
+  if (parsed.kind === 'refused') {
+    const { issuer, ...asked } = parsed.understood;
+    throw invalidRequest(cannot(request), [...parsed.problems, ...(issuer ? problemsOf(issuers.find(issuer, asked)) : [])]);
+  }
   const { volumeId, spec } = parsed;
-  const found = issuers.find(spec.issuer, spec.wanted);
-  if (found.kind === 'refused') throw invalidRequest(cannot(request), found.problems);
+  const problems = problemsOf(issuers.find(spec.issuer, spec.wanted));
+  if (problems.length > 0) throw invalidRequest(cannot(request), problems);
   return { volumeId, spec, targetPath: request.targetPath, request: toStored(request) };
+}
+
+function problemsOf(found: FoundIssuer): readonly Problem[] {
+  return found.kind === 'refused' ? found.problems : [];
 }
 
 function cannot({ volumeId }: PublishRequest): string {

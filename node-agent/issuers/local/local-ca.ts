@@ -2,7 +2,7 @@ import { DAY_MS, type Clock } from '../../clock.ts';
 import type { Issued } from '../../contents.ts';
 import { AgentError, invalidRequest, type Problem } from '../../errors.ts';
 import type { Disk, Issuer, Order } from '../../ports.ts';
-import type { Wanted } from '../../wanted.ts';
+import type { AskedOfIssuer } from '../../wanted.ts';
 import { readFiles, writeFiles } from './authority-directory.ts';
 import { readAuthority, type Authority } from './authority.ts';
 import { BACKDATE_MS, makeAuthority } from './new-authority.ts';
@@ -11,7 +11,7 @@ import { signRequest } from './sign.ts';
 /** An issuer in this process: for development clusters, edge nodes and other orchestrators. */
 export interface LocalCa extends Issuer {
   /** Everything in `wanted` that this CA never signs, so that a pod is told before anything is done. */
-  refuses(wanted: Wanted): readonly Problem[];
+  refuses(wanted: AskedOfIssuer): readonly Problem[];
 }
 
 export interface LocalCaOptions {
@@ -75,11 +75,11 @@ async function issue(
   return { chainPem: authority.isRoot ? leafPem : leafPem + authority.certificatePem, issuerCaPem: authority.certificatePem };
 }
 
-function refuses({ isCa, usages }: Wanted): readonly Problem[] {
+function refuses({ isCa, usages }: AskedOfIssuer): readonly Problem[] {
   const why = 'the local CA issues no CA certificates';
   const problems: Problem[] = [];
   if (isCa) problems.push({ field: 'csi.cert-manager.io/is-ca', value: 'true', why, cure: 'leave it out, or use a cert-manager issuer' });
-  if (usages.includes('cert sign')) {
+  if (usages?.includes('cert sign')) {
     // RFC 5280 section 4.2.1.3: keyCertSign only with CA:TRUE.
     problems.push({ field: 'csi.cert-manager.io/key-usages', value: 'cert sign', why, cure: 'leave this usage out' });
   }
