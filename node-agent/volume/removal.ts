@@ -9,7 +9,8 @@ import { isOurs } from './mount-table.ts';
 /**
  * Removes all that is there of a volume; whatever is missing already is fine, so it can be repeated after any failure.
  * Unbinding comes first: it is the commit point, after which a restart would finish the work. Files are unlinked before
- * their tmpfs is unmounted, keys first, because a stray mount namespace may still hold the tmpfs.
+ * their tmpfs is unmounted, because a stray mount namespace may still hold it; the parts go before them all: they hold the key
+ * whatever the files are called.
  * @param targetPath where the volume is bound, if it is.
  */
 export async function removeVolume(disk: Disk, home: VolumeHome, targetPath: string | undefined): Promise<void> {

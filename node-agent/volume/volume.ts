@@ -77,7 +77,7 @@ export class Volume {
       case 'issue':
         return this.#start().join(signal);
       case 'join':
-        return this.#issuance?.join(signal);
+        return this.#inFlight().join(signal);
       case 'accept':
         return this.#steps.run(() => this.#restoreBind());
       case 'mend':
@@ -234,6 +234,12 @@ export class Volume {
   async #mend(): Promise<void> {
     await this.#steps.run(() => rewriteRecord(this.#tools.disk, this.#home, this.#known().request)).catch(this.#journal.cleanupFailed);
     if (this.#life.kind === 'mounted') this.#start();
+  }
+
+  #inFlight(): IssuanceInFlight {
+    // To wait for nothing would be to answer OK for an empty volume.
+    if (this.#issuance === undefined) throw new Error(`Volume "${this.#home.volumeId}" has no issuance to join`);
+    return this.#issuance;
   }
 
   #known(): Purpose {
