@@ -114,6 +114,7 @@ describe('the cert-manager issuer, when the API fails', () => {
     const issued = bench.issuer.issue(orderOf('web'), () => {}, caller.signal);
     await arrived.promise;
     caller.abort(new Error('unpublished'));
+    await bench.clock.advance(9_900);
     passed.resolve();
     await assert.rejects(issued, { message: 'unpublished' });
     assert.deepEqual([bench.proxy.count('create'), bench.proxy.count('delete')], [1, 1]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { AgentError } from '../../node-agent/errors.ts';
+import { identifierHash } from '../../node-agent/issuers/cert-manager/identifier-hash.ts';
 import { createCertificateAuthority } from '../support/certificate-authority.ts';
 import { NAMESPACE, openBench, orderOf, Reasons, type IssuerBench } from '../support/issuer-bench.ts';
 import { openssl } from '../support/openssl.ts';
@@ -174,6 +175,19 @@ describe('the cert-manager issuer', () => {
     assert.deepEqual(await next.issue(orderOf('web'), () => {}, never), ISSUED);
     assert.equal((await bench.journal.nth('request-deleted', 1)).requestName, requestName);
     assert.equal((await bench.requests()).length, 1);
+  });
+
+  it('does not take the pending request of another volume of the pod for one left behind when their hashes are the same', async () => {
+    bench = await openBench({ decide: ignore });
+    bench.start();
+    const names = ['v3rnw', 'vkpba'];
+    assert.equal(new Set(names.map((name) => identifierHash(orderOf(name).volumeId))).size, 1);
+    const { pod } = orderOf('web');
+    for (const [index, name] of names.entries()) {
+      void bench.issuer.issue(orderOf(name, { pod }), () => {}, never).catch(() => {});
+      await bench.journal.nth('request-created', index + 1);
+    }
+    assert.deepEqual([bench.proxy.count('delete'), (await bench.requests()).length], [0, 2]);
   });
 
   it('refuses a certificate that is not base64', async () => {
