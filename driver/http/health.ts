@@ -21,18 +21,12 @@ export function healthRoutes(health: Health): Routes {
 }
 
 async function probeInTime({ probe, clock }: Health, signal: AbortSignal): Promise<Reply> {
-  // Ended on the way out: whichever of the two loses the race must not go on.
-  const race = new AbortController();
-  const either = AbortSignal.any([signal, race.signal]);
-  const late = clock.sleep(PROBE_DEADLINE_MS, either).then(() => textReply(503, `Probe gave no answer within ${PROBE_DEADLINE_MS} ms`));
-  const answered = probe(either).then(
+  // Whichever loses the race is ended by the signal, once the answer is out.
+  const late = clock.sleep(PROBE_DEADLINE_MS, signal).then(() => textReply(503, `Probe gave no answer within ${PROBE_DEADLINE_MS} ms`));
+  late.catch(() => undefined);
+  const answered = probe(signal).then(
     (isServing) => (isServing ? textReply(200, 'ok') : textReply(503, 'Probe says not ready')),
     (error: Error) => textReply(503, `Probe failed: ${error.message}`),
   );
-  try {
-    return await Promise.race([answered, late]);
-  } finally {
-    race.abort();
-    late.catch(() => undefined);
-  }
+  return Promise.race([answered, late]);
 }

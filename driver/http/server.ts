@@ -11,7 +11,7 @@ export interface Reply {
   readonly body: string;
 }
 
-/** Answers a GET; `accept` is the request's Accept header, or empty. The signal ends when nobody waits for the answer any more. */
+/** Answers a GET; `accept` is the request's Accept header, or empty. The signal is aborted once the answer is out or nobody waits for it. */
 export type Handler = (accept: string, signal: AbortSignal) => Promise<Reply> | Reply;
 
 /** Handlers by path, such as `/healthz`. */
