@@ -9,7 +9,14 @@ function main(args: readonly string[]): number {
   const options = args.filter((arg) => arg.startsWith('-'));
   const named = args.filter((arg) => !arg.startsWith('-'));
   const files = named.length > 0 ? named : globSync('test/**/*.test.ts', { exclude: ['test/e2e/**', 'test/cluster/**'] }).toSorted();
-  const runner = ['--test', '--test-concurrency=2', '--test-timeout=240000', ...options, ...files];
+  const runner = [
+    '--test',
+    '--test-concurrency=2',
+    '--test-timeout=240000',
+    '--import=./test/support/property-seed.ts',
+    ...options,
+    ...files,
+  ];
   if (hasOwnMounts()) throw new Error('The tests are already running in mounts of their own; start them from outside.');
   return runWithOwnMounts(runner);
 }

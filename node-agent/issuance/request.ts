@@ -19,27 +19,31 @@ export const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17';
 export async function buildRequest(keyPem: string, wanted: Wanted): Promise<string> {
   const signing = importSigningKey(keyPem);
   if (signing === undefined) throw new TypeError('The key is of a type that no pod can ask for');
-  const name = encodeName(wanted.subject);
   const names = wantedAlternativeNames(wanted);
   const critical = wanted.subject.length === 0;
   const request = await Pkcs10CertificateRequestGenerator.create({
-    name: parseName(name),
+    name: toName(wanted),
     // The library's own GeneralName writes IPv4-mapped addresses wrongly, so the value is ours.
     extensions: names.length === 0 ? [] : [new Extension(SUBJECT_ALTERNATIVE_NAME, critical, encodeAlternativeNames(names))],
     signingAlgorithm: signing.algorithm,
     keys: signing.keys,
   });
-  const der = Buffer.from(request.rawData);
-  // The library decodes the name and encodes it again, which changes a BER value that is not DER.
-  if (!der.includes(name)) throw subjectRefused();
-  return formatPem('CERTIFICATE REQUEST', der);
+  return formatPem('CERTIFICATE REQUEST', Buffer.from(request.rawData));
 }
 
-function parseName(der: Uint8Array<ArrayBuffer>): Name {
+function toName({ subject }: Wanted): Name {
+  const der = encodeName(subject);
+  const name = decodeName(der);
+  // The library encodes the name again, which changes a BER value that is not DER.
+  if (name === undefined || !der.equals(Buffer.from(name.toArrayBuffer()))) throw subjectRefused();
+  return name;
+}
+
+function decodeName(der: Uint8Array<ArrayBuffer>): Name | undefined {
   try {
     return new Name(der);
   } catch {
-    throw subjectRefused();
+    return undefined;
   }
 }
 

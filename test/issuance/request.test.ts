@@ -126,7 +126,7 @@ describe('a certificate request', () => {
     });
   }
 
-  for (const hex of ['24800401410401420000', '0c02c328', '0c80', '0c', '1302414243', '']) {
+  for (const hex of ['24800401410401420000', '0c02c328', '0c80', '0c', '1302414243', '3280', '']) {
     it(`refuses the BER value "#${hex}", which is not DER, and says which attribute it came from`, async () => {
       await assert.rejects(buildRequest(p256, { ...nothing, subject: [[ber(hex)]] }), {
         code: 'invalid-request',
