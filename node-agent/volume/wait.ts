@@ -2,8 +2,9 @@
 export function waitUntilAborted<T>(promise: Promise<T>, signal: AbortSignal, gaveUp: (reason: unknown) => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const abandon = () => reject(gaveUp(signal.reason));
-    if (signal.aborted) return abandon();
-    signal.addEventListener('abort', abandon, { once: true });
+    if (signal.aborted) abandon();
+    else signal.addEventListener('abort', abandon, { once: true });
+    // Attached in any case: a failure that comes when nobody waits any more must not end the process.
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abandon));
   });
 }
