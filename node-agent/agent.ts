@@ -1,6 +1,7 @@
 import { AgentError, invalidRequest } from './errors.ts';
 import type { Problem } from './errors.ts';
 import type { Agent, Delivered, PublishRequest, VolumeStatus } from './ports.ts';
+import { targetPathProblem } from './spec/request-fields.ts';
 import { parseVolumeId } from './volume-id.ts';
 import type { VolumeId } from './volume-id.ts';
 import { admit } from './volume/admission.ts';
@@ -48,6 +49,7 @@ export class NodeAgent implements Agent {
     const known = this.#find(request.volumeId);
     if (known !== undefined) return known.publish(request, signal);
     const purpose = admit(request, this.#tools.issuers);
+    this.#requireFree(purpose.targetPath, `Cannot publish volume "${purpose.volumeId}"`);
     for (const attribute of purpose.spec.unknownAttributes) {
       this.#tools.journal.note({ kind: 'attribute-unknown', ...subjectOf(purpose), attribute });
     }
@@ -58,7 +60,9 @@ export class NodeAgent implements Agent {
     const problems = unpublishProblems(volumeId, targetPath);
     if (problems.length > 0) throw invalidRequest('Cannot unpublish', problems);
     const known = this.#find(volumeId);
-    return known === undefined ? clearTarget(this.#tools.disk, targetPath) : known.unpublish(targetPath, signal);
+    if (known?.targetPath === targetPath) return known.unpublish(signal);
+    this.#requireFree(targetPath, `Cannot unpublish volume ${JSON.stringify(volumeId)}`);
+    return clearTarget(this.#tools.disk, targetPath);
   }
 
   renew(volumeId: VolumeId): void {
@@ -77,6 +81,15 @@ export class NodeAgent implements Agent {
   #find(volumeId: string): Volume | undefined {
     const parsed = parseVolumeId(volumeId);
     return parsed === undefined ? undefined : this.#volumes.get(parsed);
+  }
+
+  /** One volume never takes away or covers the bind of another. @throws {AgentError} `target-differs` where a volume has the target. */
+  #requireFree(targetPath: string, couldNot: string): void {
+    for (const volume of this.#volumes.values()) {
+      if (volume.targetPath !== targetPath) continue;
+      const { volumeId } = volume.status();
+      throw new AgentError('target-differs', `${couldNot}: ${JSON.stringify(targetPath)} is the target path of volume "${volumeId}"`);
+    }
   }
 
   #enter(volumeId: VolumeId, beginning: Beginning): Volume {
@@ -99,13 +112,7 @@ function deliveredOf({ volumeId, spec: { pod } }: Purpose): Delivered {
 function unpublishProblems(volumeId: string, targetPath: string): Problem[] {
   const problems: Problem[] = [];
   if (volumeId === '') problems.push({ field: 'volume_id', why: 'it is missing', cure: 'name the volume to unpublish' });
-  if (!targetPath.startsWith('/')) {
-    problems.push({
-      field: 'target_path',
-      value: targetPath,
-      why: 'it is no absolute path',
-      cure: 'name the path the volume was published at',
-    });
-  }
+  const wrong = targetPathProblem(targetPath);
+  if (wrong !== undefined) problems.push(wrong);
   return problems;
 }

@@ -45,7 +45,8 @@ function parseMountGroup(text: string): Parsed<number | undefined> {
   return text === '' ? parsed(undefined) : inField(field, text, groupId(0)(text));
 }
 
-function targetPathProblem(path: string): Problem | undefined {
+/** What is wrong with a target path, if anything. */
+export function targetPathProblem(path: string): Problem | undefined {
   const isSound = posix.isAbsolute(path) && posix.normalize(path) === path && !path.endsWith('/') && !path.includes('\0');
   if (isSound && path.isWellFormed() && Buffer.byteLength(path) <= MAXIMUM_PATH_BYTES) return undefined;
   const why = path === '' ? 'is missing' : 'is not an absolute and normalised path';

@@ -1,4 +1,3 @@
-import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AgentError } from '../errors.ts';
 import { renderFiles } from '../formats/render.ts';
@@ -7,6 +6,7 @@ import type { VolumeSpec } from '../spec/volume-spec.ts';
 import { VolumeFiles } from './files.ts';
 import type { Generation } from './generation.ts';
 import type { VolumeHome } from './home.ts';
+import { lookAt } from './look-at.ts';
 import { writeRecord } from './record.ts';
 import type { StoredRequest } from './record.ts';
 import { removeVolume } from './removal.ts';
@@ -32,7 +32,7 @@ export interface Delivery {
 export async function deliver(disk: Disk, delivery: Delivery, undoFailed: (error: unknown) => void): Promise<void> {
   const { home, request } = delivery;
   const target = await inspectTarget(request.targetPath);
-  if ((await status(home.state)) ?? (await status(home.directory))) await removeVolume(disk, home, undefined);
+  if ((await lookAt(home.state)) ?? (await lookAt(home.directory))) await removeVolume(disk, home, undefined);
   try {
     await fill(disk, delivery);
     if (target === 'missing') await disk.makeDirectory(request.targetPath, 0o750);
@@ -58,7 +58,7 @@ async function fill(disk: Disk, { home, request, spec, generation }: Delivery): 
 
 /** Binds the volume again where its target has lost it, as after somebody's umount(8). @returns whether it had to. */
 export async function restoreBind(disk: Disk, home: VolumeHome, targetPath: string): Promise<boolean> {
-  const [target, volume] = [await status(targetPath), await status(home.directory)];
+  const [target, volume] = [await lookAt(targetPath), await lookAt(home.directory)];
   if (target !== undefined && target.dev === volume?.dev) return false;
   if ((await inspectTarget(targetPath)) === 'missing') await disk.makeDirectory(targetPath, 0o750);
   disk.bindReadOnly(home.directory, targetPath);
@@ -67,21 +67,14 @@ export async function restoreBind(disk: Disk, home: VolumeHome, targetPath: stri
 
 /** kubelet makes the parent and leaves the target to us; other orchestrators make it too. */
 async function inspectTarget(targetPath: string): Promise<'missing' | 'empty'> {
-  const [target, parent] = [await status(targetPath), await status(dirname(targetPath))];
+  // The slash makes lstat(2) follow a link in place of the parent.
+  const [target, parent] = [await lookAt(targetPath), await lookAt(`${dirname(targetPath)}/`)];
   if (parent === undefined)
     throw cannotUse(targetPath, 'its parent directory does not exist; the caller must make it (CSI specification, NodePublishVolume)');
   if (target === undefined) return 'missing';
   if (!target.isDirectory()) throw cannotUse(targetPath, 'it exists and is not a directory; remove it');
   if (target.dev !== parent.dev) throw cannotUse(targetPath, 'something is mounted there already; unmount it');
   return 'empty';
-}
-
-/** lstat(2), or undefined where nothing is. */
-async function status(path: string) {
-  return lstat(path).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  });
 }
 
 function cannotUse(targetPath: string, why: string): AgentError {

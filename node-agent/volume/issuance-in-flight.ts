@@ -53,7 +53,7 @@ export class IssuanceInFlight {
 
   #pending(cause: unknown): AgentError {
     const { reason, requestName } = this.#waiting ?? { reason: 'the key or the request is being made' };
-    const request = requestName === undefined ? '' : ` (CertificateRequest ${requestName})`;
+    const request = requestName === undefined || reason.includes(requestName) ? '' : ` (CertificateRequest ${requestName})`;
     return new AgentError('issuance-pending', `The certificate is not issued yet: ${reason}${request}; the issuance goes on`, { cause });
   }
 }

@@ -4,6 +4,7 @@ import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
 import { listing } from './files.ts';
 import type { VolumeHome } from './home.ts';
+import { lookAt } from './look-at.ts';
 import { isOurs } from './mount-table.ts';
 
 /**
@@ -42,9 +43,10 @@ export async function clearTarget(disk: Disk, targetPath: string): Promise<void>
   await removeTarget(disk, targetPath);
 }
 
-/** Removes the target directory unless somebody put something into it; that is theirs to remove. */
+/** Removes the target directory. A file or a link there, or something in the directory, is somebody else's to remove. */
 async function removeTarget(disk: Disk, targetPath: string): Promise<void> {
-  if ((await listing(targetPath)).length === 0) await disk.removeDirectory(targetPath);
+  const target = await lookAt(targetPath);
+  if (target?.isDirectory() && (await listing(targetPath)).length === 0) await disk.removeDirectory(targetPath);
 }
 
 async function removeTree(disk: Disk, path: string): Promise<void> {

@@ -14,7 +14,7 @@ import { comparePurpose } from './purpose.ts';
 import type { Beginning, LostPurpose, Purpose } from './purpose.ts';
 import { rewriteRecord } from './record.ts';
 import { refusal } from './refusal.ts';
-import { clearTarget, removeVolume } from './removal.ts';
+import { removeVolume } from './removal.ts';
 import { RenewalPlan } from './renewal-plan.ts';
 import { rotate, tidy } from './rotation.ts';
 import { Serial } from './serial.ts';
@@ -54,10 +54,12 @@ export class Volume {
     this.#life = beginning.kind === 'mounted' ? { kind: 'mounted', issuing: false } : { kind: beginning.kind };
   }
 
-  /**
-   * Goes on where the last process stopped: the renewal in its time, or the first certificate that is still missing.
-   * @returns when.
-   */
+  /** Where it is bound, or will be. */
+  get targetPath(): string {
+    return this.#purpose.targetPath;
+  }
+
+  /** Goes on where the last process stopped: the renewal in its time, or the first certificate that is still missing. @returns when. */
   resume(current: Current | undefined): Date {
     const { clock } = this.#tools;
     if (current === undefined) {
@@ -92,8 +94,7 @@ export class Volume {
    * Ends the issuance and awaits its end, then removes all that is there. The removal goes on when the caller gives up.
    * @throws {AgentError} `volume-busy` when it gave up, or what the disk says.
    */
-  async unpublish(targetPath: string, signal: AbortSignal): Promise<void> {
-    if (targetPath !== this.#purpose.targetPath) return clearTarget(this.#tools.disk, targetPath);
+  async unpublish(signal: AbortSignal): Promise<void> {
     this.#step({ kind: 'unpublish' });
     this.#removal ??= this.#remove().finally(() => (this.#removal = undefined));
     const gaveUp = () =>

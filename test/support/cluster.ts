@@ -1,0 +1,59 @@
+import { createCertManagerIssuer } from '../../node-agent/issuers/cert-manager/cert-manager-issuer.ts';
+import { nodeSelector } from '../../node-agent/issuers/cert-manager/certificate-request.ts';
+import { createKubernetesApi } from '../../node-agent/kubernetes/api.ts';
+import type { Clock } from '../../node-agent/clock.ts';
+import type { Issuer, Journal } from '../../node-agent/ports.ts';
+import { openApiClient } from './api-client.ts';
+import type { StoredObject } from './api-store.ts';
+import { openApiUnderTest } from './api-under-test.ts';
+import { createCertificateAuthority } from './certificate-authority.ts';
+import { FaultProxy } from './fault-proxy.ts';
+import { startSigner } from './signer.ts';
+import type { Verdict } from './signer.ts';
+
+/** The namespace of every pod here: a real API has no other for certain. */
+export const NAMESPACE = 'default';
+
+export interface ClusterOptions {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly nodeId: string;
+  /** What cert-manager decides on a request; default: sign. */
+  readonly decide: (request: StoredObject) => Verdict | Promise<Verdict>;
+  /** How long what is signed lives. */
+  readonly durationMs: number;
+}
+
+/** A Kubernetes API with cert-manager's controllers, and the issuer that reaches it through a proxy where faults are made. */
+export interface Cluster {
+  readonly issuer: Issuer;
+  readonly proxy: FaultProxy;
+  /** The CertificateRequests of this node, asked for past the proxy. */
+  requests(): Promise<readonly StoredObject[]>;
+  close(): Promise<void>;
+}
+
+export async function openCluster({ clock, journal, nodeId, decide, durationMs }: ClusterOptions): Promise<Cluster> {
+  const authority = await createCertificateAuthority({ clock });
+  const server = await openApiUnderTest();
+  const { kubeconfig } = server;
+  const proxy = await FaultProxy.start(kubeconfig);
+  const signer = startSigner({ kubeconfig, decide, sign: (csrPem) => authority.sign(csrPem, { durationMs }) });
+  const client = openApiClient(kubeconfig);
+  const api = createKubernetesApi({ kubeconfig: proxy.kubeconfig, clock });
+  return {
+    issuer: createCertManagerIssuer({ api, clock, journal, nodeId }),
+    proxy,
+    async requests() {
+      const query = { labelSelector: nodeSelector(nodeId) };
+      return (await client.call('GET', '/apis/cert-manager.io/v1/certificaterequests', { query })).items;
+    },
+    async close() {
+      await signer.close();
+      api.close();
+      client.close();
+      await proxy.close();
+      await server.close();
+    },
+  };
+}

@@ -1,0 +1,181 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { Kubelet } from '../../demo/kubelet.ts';
+import type { InlineVolume } from '../../demo/kubelet.ts';
+import { readConfig } from '../../driver/config.ts';
+import type { Config } from '../../driver/config.ts';
+import { createJournal } from '../../driver/report/journal.ts';
+import { createLog } from '../../driver/report/log.ts';
+import { createMetrics } from '../../driver/report/metrics.ts';
+import { runDriver } from '../../driver/run.ts';
+import { HOUR_MS } from '../../node-agent/clock.ts';
+import type { AgentEvent } from '../../node-agent/events.ts';
+import { createKeySource } from '../../node-agent/issuance/keys.ts';
+import { openLocalCa } from '../../node-agent/issuers/local/local-ca.ts';
+import type { LocalCa } from '../../node-agent/issuers/local/local-ca.ts';
+import { createIssuerRegistry } from '../../node-agent/issuers/registry.ts';
+import type { Issuers } from '../../node-agent/issuers/registry.ts';
+import type { Disk } from '../../node-agent/ports.ts';
+import { Agenda } from '../../node-agent/schedule/agenda.ts';
+import { createDisk } from '../../node-agent/volume/disk.ts';
+import { createHome } from '../../node-agent/volume/home.ts';
+import { unmount } from '../../node-agent/volume/kernel.ts';
+import { NAMESPACE, openCluster } from './cluster.ts';
+import type { Cluster, ClusterOptions } from './cluster.ts';
+import { ManualClock } from './manual-clock.ts';
+import { RecordedJournal } from './recorded-journal.ts';
+import { RecordedLines } from './recorded-lines.ts';
+import { mountsBelow } from './temporary-folder.ts';
+
+export interface DriverBenchOptions {
+  /** Default: the machine's own time, so that the deadlines of calls mean the same to both. */
+  readonly startAt?: Date;
+  /** Absent: no cluster, only the local CA. */
+  readonly cluster?: Partial<Pick<ClusterOptions, 'decide' | 'durationMs'>>;
+  /** Puts faults in front of the local CA; `none` leaves it off. */
+  readonly localCa?: 'none' | ((localCa: LocalCa) => LocalCa);
+  /** Puts faults in front of the disk. */
+  readonly disk?: (disk: Disk) => Disk;
+}
+
+/** The driver in this process on real sockets and real mounts, all of it gone when the test ends. */
+export interface DriverBench {
+  readonly kubelet: Kubelet;
+  readonly clock: ManualClock;
+  readonly journal: RecordedJournal;
+  readonly agenda: Agenda;
+  readonly cluster: Cluster;
+  /** The log at the highest level there is. */
+  readonly log: RecordedLines;
+  readonly dataRoot: string;
+  /** A volume of a pod of its own, with an ECDSA key; attributes may leave out `csi.cert-manager.io/`. */
+  volume(pod: string, attributes?: Readonly<Record<string, string>>): InlineVolume;
+  /** The answer of `/metrics`. */
+  metrics(): Promise<string>;
+  /** What there is of volumes on the node: mounts, directories, targets. */
+  onDisk(): Promise<readonly string[]>;
+  /** What there is of volumes anywhere: on disk, as timers, in memory, as series, as requests that nobody answered. */
+  remains(): Promise<readonly string[]>;
+}
+
+/** Starts the driver and waits until kubelet's socket is open. */
+export async function openDriverBench(context: TestContext, options: DriverBenchOptions = {}): Promise<DriverBench> {
+  // Undone in reverse order, also when the bench cannot be opened.
+  const undo = new AsyncDisposableStack();
+  context.after(() => undo.disposeAsync());
+  const folder = await mkdtemp(join(tmpdir(), 'podcert-flow-'));
+  undo.defer(async () => {
+    for (const path of mountsBelow(folder).toReversed()) unmount(path);
+    await rm(folder, { recursive: true, force: true });
+  });
+  await mkdir(join(folder, 'ca'), { mode: 0o700 });
+  const clock = new ManualClock(options.startAt ?? new Date());
+  const config = configOf(folder);
+  const lines = new RecordedLines();
+  const log = createLog(9, clock, (line) => lines.add(line));
+  const metrics = createMetrics({ version: 'test' });
+  const reported = createJournal({ log, metrics });
+  const journal = new RecordedJournal();
+  const both = { note: (event: AgentEvent) => (reported.note(event), journal.note(event)) };
+  const home = createHome(config.dataRoot);
+  const disk = createDisk(home.staging);
+  const cluster =
+    options.cluster &&
+    (await openCluster({
+      clock,
+      journal: both,
+      nodeId: config.nodeId,
+      decide: () => ({ kind: 'sign' }),
+      durationMs: HOUR_MS,
+      ...options.cluster,
+    }));
+  if (cluster !== undefined) undo.defer(() => cluster.close());
+  const issuers: Issuers = {
+    ...(cluster && { certManager: cluster.issuer }),
+    ...(options.localCa !== 'none' && {
+      localCa: (options.localCa ?? ((it) => it))(await openLocalCa({ directory: join(folder, 'ca'), clock, disk })),
+    }),
+  };
+  const agenda = new Agenda({ clock, failed: (key, error) => log.error(`timer ${key} failed: ${String(error)}`) });
+  const tools = { clock, agenda, keys: createKeySource({ clock }), issuers: createIssuerRegistry(issuers), random: () => 0.5 };
+  const stop = new AbortController();
+  const adapters = { ...tools, disk: options.disk?.(disk) ?? disk, journal: both, home, log, metrics };
+  const running = runDriver(config, adapters, stop.signal);
+  undo.defer(async () => {
+    stop.abort();
+    await running;
+  });
+  await Promise.race([lines.untilLogged(/"message":"serving"/), running]);
+  const onDisk = async () => {
+    const mounts = mountsBelow(folder).filter((path) => path !== home.state);
+    const below = await readdir(join(folder, 'kubelet'), { recursive: true }).catch(() => []);
+    return [
+      ...mounts,
+      ...(await readdir(home.state)),
+      ...(await readdir(home.volumes)),
+      ...below.filter((path) => path.endsWith('/mount')),
+    ];
+  };
+  return {
+    kubelet: new Kubelet({ socketPath: config.socketPath, rootDir: join(folder, 'kubelet') }),
+    clock,
+    journal,
+    agenda,
+    get cluster() {
+      if (cluster === undefined) throw new Error('This bench was opened without a cluster');
+      return cluster;
+    },
+    log: lines,
+    dataRoot: config.dataRoot,
+    volume: (pod, attributes = {}) => inlineVolume(pod, cluster === undefined ? { ...LOCAL_CA, ...attributes } : attributes),
+    metrics: () => scrape(config),
+    onDisk,
+    async remains() {
+      const series = (await scrape(config))
+        .split('\n')
+        .filter((line) => /^podcert_volumes\{.*\} [1-9]|^podcert_certificate_.*volume_id/.test(line));
+      const pending = ((await cluster?.requests()) ?? []).filter((request) => request['status'] === undefined);
+      const timers = agenda.size === 0 ? [] : [`${agenda.size} timers`];
+      return [...(await onDisk()), ...timers, ...series, ...pending.map(({ metadata }) => metadata.name)];
+    },
+  };
+}
+
+const LOCAL_CA = { 'issuer-group': 'podcert.io', 'issuer-kind': 'LocalCA' };
+
+function configOf(folder: string): Config {
+  // An address of this test's own: all of 127.0.0.0/8 is the loopback (RFC 6890).
+  const host = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`;
+  const reading = readConfig(
+    [
+      `--node-id=node-${randomUUID()}`,
+      `--endpoint=unix://${join(folder, 'csi.sock')}`,
+      `--data-root=${join(folder, 'data')}`,
+      `--local-ca-dir=${join(folder, 'ca')}`,
+      `--metrics-bind-address=${host}:9402`,
+      '--health-bind-address=0',
+      '--registration-dir=',
+    ],
+    {},
+  );
+  if (reading.kind !== 'config') throw new Error(`No configuration: ${JSON.stringify(reading)}`);
+  return reading.config;
+}
+
+async function scrape({ metricsAddress }: Config): Promise<string> {
+  const response = await fetch(`http://${metricsAddress?.host}:${metricsAddress?.port}/metrics`);
+  return response.text();
+}
+
+function inlineVolume(pod: string, attributes: Readonly<Record<string, string>>): InlineVolume {
+  const all = { 'issuer-name': 'ca', 'key-algorithm': 'ECDSA', 'dns-names': '$POD_NAME.example', ...attributes };
+  const named = Object.entries(all).map(([name, value]) => [name.includes('/') ? name : `csi.cert-manager.io/${name}`, value]);
+  return {
+    pod: { namespace: NAMESPACE, name: pod, uid: `uid-of-${pod}`, serviceAccount: 'default' },
+    name: 'tls',
+    attributes: Object.fromEntries(named),
+  };
+}
