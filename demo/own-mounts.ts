@@ -16,12 +16,15 @@ export function hasOwnMounts(): boolean {
 export function runWithOwnMounts(args: readonly string[]): number {
   const isRoot = process.getuid?.() === 0;
   const namespaces = isRoot ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
-  const isolate = [...namespaces, '--propagation', 'private', '--'];
+  // What runs inside is told to end when this process is killed, so that it can clean up.
+  const isolate = [...namespaces, '--propagation', 'private', '--', 'setpriv', '--pdeathsig', 'TERM'];
   const probe = spawnSync('unshare', [...isolate, 'true'], { encoding: 'utf8' });
   if (probe.error !== undefined || probe.status !== 0) {
     process.stderr.write(`${missing(isRoot, probe.error?.message ?? probe.stderr.trim())}\n`);
     return 69;
   }
+  // Ctrl-C reaches both processes: this one waits for the other's end, to pass its status on.
+  process.on('SIGINT', () => undefined);
   const child = spawnSync('unshare', [...isolate, process.execPath, ...args], {
     stdio: 'inherit',
     env: { ...process.env, [INSIDE]: isRoot ? 'root' : 'user' },
@@ -33,5 +36,5 @@ function missing(isRoot: boolean, reason: string): string {
   const need = isRoot
     ? 'the capability CAP_SYS_ADMIN (in a container: --privileged, or --cap-add SYS_ADMIN with an unconfined seccomp profile)'
     : 'unprivileged user namespaces (sysctl user.max_user_namespaces above 0; on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0), or root';
-  return `Cannot make mounts of our own: ${reason}\nThis needs Linux, unshare(1) of util-linux 2.27 or newer, and ${need}.`;
+  return `Cannot make mounts of our own: ${reason}\nThis needs Linux, unshare(1) and setpriv(1) of util-linux 2.33 or newer, and ${need}.`;
 }
