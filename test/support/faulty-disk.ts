@@ -1,0 +1,71 @@
+import type { Disk } from '../../node-agent/ports.ts';
+
+/** Whether an operation is about to begin or has just been done. */
+export type Moment = 'before' | 'after';
+
+/** What goes wrong, once: at the `at`-th operation counted from 1, the operation not done (`before`) or done (`after`). */
+export interface Fault {
+  readonly at: number;
+  readonly moment: Moment;
+  /** Kills the process, or throws what the disk would; told which operation it is, such as `unmount`. */
+  readonly strike: (operation: keyof Disk) => void;
+}
+
+/** A disk that does as told until a fault strikes. It counts every call, so that a new step of the agent is struck unasked. */
+export class FaultyDisk {
+  readonly disk: Disk;
+  /** The operations since the last `arm`, in order. */
+  #operations: (keyof Disk)[] = [];
+  #fault: Fault | undefined;
+
+  constructor(real: Disk) {
+    this.disk = {
+      makeDirectory: (...args) => this.#later('makeDirectory', () => real.makeDirectory(...args)),
+      writeFile: (...args) => this.#later('writeFile', () => real.writeFile(...args)),
+      symlink: (...args) => this.#later('symlink', () => real.symlink(...args)),
+      rename: (...args) => this.#later('rename', () => real.rename(...args)),
+      removeFile: (...args) => this.#later('removeFile', () => real.removeFile(...args)),
+      removeDirectory: (...args) => this.#later('removeDirectory', () => real.removeDirectory(...args)),
+      mountTmpfs: (...args) => this.#now('mountTmpfs', () => real.mountTmpfs(...args)),
+      bindReadOnly: (...args) => this.#now('bindReadOnly', () => real.bindReadOnly(...args)),
+      unmount: (...args) => this.#now('unmount', () => real.unmount(...args)),
+      mountTable: (...args) => this.#later('mountTable', () => real.mountTable(...args)),
+    };
+  }
+
+  get operations(): readonly (keyof Disk)[] {
+    return this.#operations;
+  }
+
+  /** Counts from zero again; without a fault it only counts. */
+  arm(fault?: Fault): void {
+    this.#operations = [];
+    this.#fault = fault;
+  }
+
+  async #later<Result>(name: keyof Disk, operation: () => Promise<Result>): Promise<Result> {
+    const number = this.#begin(name);
+    const result = await operation();
+    this.#strike(number, 'after', name);
+    return result;
+  }
+
+  #now(name: keyof Disk, operation: () => void): void {
+    const number = this.#begin(name);
+    operation();
+    this.#strike(number, 'after', name);
+  }
+
+  #begin(name: keyof Disk): number {
+    const number = this.#operations.push(name);
+    this.#strike(number, 'before', name);
+    return number;
+  }
+
+  #strike(number: number, moment: Moment, name: keyof Disk): void {
+    const fault = this.#fault;
+    if (fault?.at !== number || fault.moment !== moment) return;
+    this.#fault = undefined;
+    fault.strike(name);
+  }
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { status } from '@grpc/grpc-js';
+import { build } from '../../build.ts';
+import { Kubelet, volumeIdOf } from '../../demo/kubelet.ts';
+import type { InlineVolume } from '../../demo/kubelet.ts';
+import { createHome } from '../../node-agent/volume/home.ts';
+import type { Home } from '../../node-agent/volume/home.ts';
+import type { Kill } from './driver-entry.ts';
+import { DriverProcess } from './driver-process.ts';
+import { localCaVolume } from './local-ca-volume.ts';
+import { mountsBelow, temporaryFolder } from './temporary-folder.ts';
+import { lookAtVolume, treeOf } from './volume-facts.ts';
+import type { VolumeFacts } from './volume-facts.ts';
+
+/** Its certificate outlives the test. */
+const BYSTANDER = localCaVolume('bystander', '720h');
+
+/**
+ * A node on which one driver process after another is killed. A volume that nobody touches, the bystander, is mounted all the
+ * time; every start must leave it as it is and issue nothing.
+ */
+export class KillBench {
+  readonly kubelet: Kubelet;
+  readonly home: Home;
+  readonly #folder: string;
+  readonly #drivers: DriverProcess[] = [];
+  #nowMs = Date.parse('2026-01-01T00:00:00Z');
+  #bystander: VolumeFacts | undefined;
+  #baseline: readonly string[] = [];
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.home = createHome(join(folder, 'data'));
+    this.kubelet = new Kubelet({ socketPath: join(folder, 'csi.sock'), rootDir: join(folder, 'kubelet') });
+  }
+
+  async open(): Promise<void> {
+    mkdirSync(join(this.#folder, 'ca'));
+    await build({ entry: 'test/support/driver-entry.ts', outputDirectory: join(this.#folder, 'dist') });
+    this.#start();
+    assert.ok(await this.driver.serving);
+    await this.kubelet.publish(BYSTANDER);
+    this.#bystander = this.look(BYSTANDER);
+    this.#baseline = this.#everything();
+  }
+
+  /** Also after a failure. */
+  async close(): Promise<void> {
+    await Promise.all(this.#drivers.map((driver) => driver.kill().catch(() => undefined)));
+  }
+
+  /** The process that lives, or died last. */
+  get driver(): DriverProcess {
+    const driver = this.#drivers.at(-1);
+    assert.ok(driver !== undefined);
+    return driver;
+  }
+
+  look(volume: InlineVolume): VolumeFacts | undefined {
+    return lookAtVolume(this.kubelet.targetPath(volume));
+  }
+
+  /** @returns whether the driver died of the kill while it did what it was told, or survived because it has fewer operations. */
+  async isKilled(kill: Kill, act: () => Promise<unknown>): Promise<boolean> {
+    const { driver } = this;
+    await driver.arm(kill);
+    const acted = act().then(
+      () => false,
+      async (error: { code?: unknown }) => {
+        if (error.code !== status.UNAVAILABLE) throw error;
+        await driver.death;
+        return true;
+      },
+    );
+    const died = await Promise.race([driver.death.then(() => true), acted]);
+    if (!died) await driver.arm();
+    return died;
+  }
+
+  /** Starts the next process after a death. */
+  async restart(): Promise<void> {
+    assert.ok(await this.startKilled());
+    const { journal } = this.driver;
+    assert.deepEqual([...journal.all('published'), ...journal.all('renewed')], [], 'a start issues nothing');
+    assert.deepEqual(journal.all('volume-set-aside'), [], 'a kill breaks nothing');
+    assert.deepEqual(this.look(BYSTANDER), this.#bystander, 'a start leaves what is mounted as it is');
+  }
+
+  /** @returns whether the start came to its end before the kill. */
+  async startKilled(kill?: Kill): Promise<boolean> {
+    this.#start(kill);
+    return this.driver.serving;
+  }
+
+  /** How long it is to the next renewal, as the driver that lives planned it. */
+  untilDueMs(volume: InlineVolume): number {
+    const planned = this.driver.journal.events.findLast(
+      (event) => 'renewAt' in event && 'volumeId' in event && event.volumeId === volumeIdOf(volume),
+    );
+    assert.ok(planned !== undefined && 'renewAt' in planned, 'no renewal is planned');
+    return planned.renewAt.getTime() - this.#nowMs;
+  }
+
+  /** Moves time on to when the next renewal is due, and awaits it. Never returns if the driver dies of it. */
+  async renew(volume: InlineVolume): Promise<void> {
+    const { driver } = this;
+    const renewals = driver.journal.all('renewed').length;
+    const durationMs = this.untilDueMs(volume);
+    this.#nowMs += durationMs;
+    driver.advance(durationMs);
+    await driver.journal.nth('renewed', renewals + 1);
+  }
+
+  /** @throws {AssertionError} unless nothing is there but the bystander. */
+  assertNothingLeft(volume: InlineVolume): void {
+    assert.ok(!existsSync(this.kubelet.targetPath(volume)), 'the target directory is left');
+    assert.deepEqual(this.#everything(), this.#baseline);
+  }
+
+  #everything(): readonly string[] {
+    return [...treeOf(this.home.root), ...mountsBelow(this.#folder)];
+  }
+
+  #start(kill?: Kill): void {
+    const { root: dataRoot } = this.home;
+    const paths = { dataRoot, socketPath: join(this.#folder, 'csi.sock'), caDirectory: join(this.#folder, 'ca') };
+    this.#drivers.push(new DriverProcess(join(this.#folder, 'dist/driver.mjs'), { ...paths, nowMs: this.#nowMs, ...(kill && { kill }) }));
+  }
+}
+
+/** A bench for the enclosing suite, gone with its processes and mounts when the suite ends, however it ends. */
+export function killBench(name: string): KillBench {
+  // Hooks run in the order in which they are registered, and a living process would hold the folder.
+  after(() => bench.close());
+  const bench = new KillBench(temporaryFolder(name));
+  before(() => bench.open());
+  return bench;
+}

@@ -1,0 +1,18 @@
+import type { InlineVolume } from '../../demo/kubelet.ts';
+
+/** A volume of a pod of its own, with an ECDSA key and a certificate of the local CA. `duration` is a Go duration. */
+export function localCaVolume(pod: string, duration: string): InlineVolume {
+  const attributes = {
+    'issuer-name': 'ca',
+    'issuer-kind': 'LocalCA',
+    'issuer-group': 'podcert.io',
+    'key-algorithm': 'ECDSA',
+    'dns-names': '$POD_NAME.example',
+    duration,
+  };
+  return {
+    pod: { namespace: 'default', name: pod, uid: `uid-of-${pod}`, serviceAccount: 'default' },
+    name: 'tls',
+    attributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`csi.cert-manager.io/${name}`, value])),
+  };
+}
