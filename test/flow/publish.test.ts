@@ -10,7 +10,6 @@ import { openDriverBench } from '../support/driver-bench.ts';
 import { Gate, gatedDisk } from '../support/gate.ts';
 import { readPodFolder } from '../support/pod-folder.ts';
 import type { Verdict } from '../support/signer.ts';
-import { mountsBelow } from '../support/temporary-folder.ts';
 
 const ignore = (): Verdict => ({ kind: 'ignore' });
 
@@ -40,15 +39,15 @@ describe('publish', () => {
     const web = bench.volume('web');
     await bench.kubelet.publish(web);
     const target = bench.kubelet.targetPath(web);
-    const look = () => [
+    const look = async () => [
       statSync(target).ino,
       statSync(join(target, 'tls.key')).ino,
       readlinkSync(join(target, '..data')),
-      mountsBelow('/tmp'),
+      await bench.onDisk(),
     ];
-    const before = [look(), bench.journal.events.length];
+    const before = [await look(), bench.journal.events.length];
     await bench.kubelet.publish(web);
-    assert.deepEqual([look(), bench.journal.events.length], before);
+    assert.deepEqual([await look(), bench.journal.events.length], before);
   });
 
   for (const { name, change, code, details } of [
