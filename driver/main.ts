@@ -7,7 +7,7 @@ import { createIssuerRegistry } from '../node-agent/issuers/registry.ts';
 import { createKubernetesApi } from '../node-agent/kubernetes/api.ts';
 import { Agenda } from '../node-agent/schedule/agenda.ts';
 import { createDisk } from '../node-agent/volume/disk.ts';
-import { createHome } from '../node-agent/volume/home.ts';
+import { openHome } from '../node-agent/volume/root.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { createJournal } from './report/journal.ts';
@@ -56,7 +56,7 @@ async function buildAdapters(config: Config, log: Log): Promise<Adapters> {
   const clock = systemClock;
   const metrics = createMetrics({ version: VERSION });
   const journal = createJournal({ log, metrics });
-  const home = createHome(config.dataRoot);
+  const home = await openHome(config.dataRoot);
   const disk = createDisk(home.staging);
   const { kubernetes, localCa, nodeId } = config;
   const issuers = createIssuerRegistry({

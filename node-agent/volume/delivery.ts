@@ -3,6 +3,7 @@ import { AgentError } from '../errors.ts';
 import { renderFiles } from '../formats/render.ts';
 import type { Disk } from '../ports.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
+import { isBound, isMountPoint } from './bound.ts';
 import { VolumeFiles } from './files.ts';
 import type { Generation } from './generation.ts';
 import type { VolumeHome } from './home.ts';
@@ -56,10 +57,18 @@ async function fill(disk: Disk, { home, request, spec, generation }: Delivery): 
   await files.swap(generation.number);
 }
 
-/** Binds the volume again where its target has lost it, as after somebody's umount(8). @returns whether it had to. */
+/**
+ * Binds the volume again where its target has lost it, as after somebody's umount(8).
+ * @returns whether it had to.
+ * @throws {AgentError} `state-corrupt` where there is nothing left to bind.
+ */
 export async function restoreBind(disk: Disk, home: VolumeHome, targetPath: string): Promise<boolean> {
-  const [target, volume] = [await lookAt(targetPath), await lookAt(home.directory)];
-  if (target !== undefined && target.dev === volume?.dev) return false;
+  if (await isBound(home, targetPath)) return false;
+  if (!(await isMountPoint(home.directory))) {
+    // Somebody unmounted the data root, and the pod still has its files.
+    if (await isMountPoint(targetPath)) return false;
+    throw new AgentError('state-corrupt', `Cannot bind volume "${home.volumeId}" again: its files are gone; delete the pod`);
+  }
   if ((await inspectTarget(targetPath)) === 'missing') await disk.makeDirectory(targetPath, 0o750);
   disk.bindReadOnly(home.directory, targetPath);
   return true;
@@ -73,7 +82,7 @@ async function inspectTarget(targetPath: string): Promise<'missing' | 'empty'> {
     throw cannotUse(targetPath, 'its parent directory does not exist; the caller must make it (CSI specification, NodePublishVolume)');
   if (target === undefined) return 'missing';
   if (!target.isDirectory()) throw cannotUse(targetPath, 'it exists and is not a directory; remove it');
-  if (target.dev !== parent.dev) throw cannotUse(targetPath, 'something is mounted there already; unmount it');
+  if (await isMountPoint(targetPath)) throw cannotUse(targetPath, 'something is mounted there already; unmount it');
   return 'empty';
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { VolumeId } from '../volume-id.ts';
 
-/** Every path the agent makes below the data root; no other file joins paths of its own. */
+/** Names what lies below the data root; no other file does. */
 export interface Home {
   readonly root: string;
   /** One tmpfs for the node, never visible to a pod. */

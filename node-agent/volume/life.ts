@@ -11,7 +11,11 @@ export type Life =
 /** What can happen to a volume. */
 export type LifeEvent =
   /** NodePublishVolume, compared with the request the volume was made for (`same` where there is none). */
-  | { readonly kind: 'publish'; readonly comparison: Comparison }
+  | {
+      readonly kind: 'publish';
+      readonly comparison: Comparison;
+      /** This version cannot make a volume of the request. */ readonly isUnusable?: boolean;
+    }
   /** NodeUnpublishVolume at the volume's own target. */
   | { readonly kind: 'unpublish' }
   /** The renewal instant is reached, or somebody asked for a renewal. */
@@ -35,6 +39,8 @@ export type Action =
   | 'join'
   /** Answer OK; see to it that the bind is there. */
   | 'accept'
+  /** Answer OK and change nothing. */
+  | 'tolerate'
   /** Answer OK, write a new record and start an issuance. */
   | 'mend'
   | 'refuse-attributes'
@@ -140,7 +146,8 @@ function fromBroken(life: Life, event: LifeEvent): Step {
   switch (event.kind) {
     // Compared with nothing but the target: what the volume was made for may be what cannot be read.
     case 'publish':
-      return event.comparison === 'other-target' ? { life, action: 'refuse-target' } : { life: RENEWING, action: 'mend' };
+      if (event.comparison === 'other-target') return { life, action: 'refuse-target' };
+      return event.isUnusable ? { life, action: 'tolerate' } : { life: RENEWING, action: 'mend' };
     case 'unpublish':
       return { life: LEAVING, action: 'remove' };
     default:

@@ -1,7 +1,9 @@
-import { factsOf, matches, readChain } from '../issuance/certificate.ts';
+import { realpath } from 'node:fs/promises';
+import { matches, readFacts } from '../issuance/certificate.ts';
 import type { CertificateFacts } from '../issuance/certificate.ts';
 import { AgentError } from '../errors.ts';
 import type { MountEntry } from '../ports.ts';
+import { isBound } from './bound.ts';
 import { currentSet } from './files.ts';
 import { readGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
@@ -17,7 +19,7 @@ export type Remains =
   /** Bound before it had its first certificate. */
   | { readonly kind: 'empty'; readonly request: StoredRequest }
   /** Bound, but something of it cannot be read. */
-  | { readonly kind: 'broken'; readonly failure: AgentError; readonly targetPath: string; readonly request?: StoredRequest }
+  | { readonly kind: 'broken'; readonly failure: AgentError; readonly targetPath: string }
   /** Never delivered, or already unbound: to be swept. */
   | { readonly kind: 'unbound'; readonly targetPath?: string };
 
@@ -25,7 +27,7 @@ export type Remains =
 export async function inspectVolume(home: VolumeHome, table: readonly MountEntry[]): Promise<Remains> {
   const request = await readRecord(home).catch(expected);
   const record = request instanceof AgentError ? undefined : request;
-  const bound = boundAt(home, table, record?.targetPath);
+  const bound = await boundAt(home, table, record?.targetPath);
   if (bound === undefined) return { kind: 'unbound', ...(record && { targetPath: record.targetPath }) };
   if (request instanceof AgentError) return { kind: 'broken', failure: request, targetPath: bound };
   if (!table.some((entry) => isOurs(entry, home.directory))) {
@@ -33,20 +35,24 @@ export async function inspectVolume(home: VolumeHome, table: readonly MountEntry
       'state-corrupt',
       `The tmpfs of volume "${home.volumeId}" is not mounted at ${JSON.stringify(home.directory)}`,
     );
-    return { kind: 'broken', failure, targetPath: bound, request };
+    return { kind: 'broken', failure, targetPath: bound };
   }
   const pair = await readPair(home).catch(expected);
-  if (pair instanceof AgentError) return { kind: 'broken', failure: pair, targetPath: bound, request };
+  if (pair instanceof AgentError) return { kind: 'broken', failure: pair, targetPath: bound };
   return pair === undefined ? { kind: 'empty', request } : { kind: 'whole', request, ...pair };
 }
 
-/** Where the volume's tmpfs is bound: at the target of its record, else wherever a read-only mount shows it. */
-function boundAt(home: VolumeHome, table: readonly MountEntry[], targetPath: string | undefined): string | undefined {
+/** Where the volume's tmpfs is bound: at the target of its record, or where there is none, wherever a read-only mount shows it. */
+async function boundAt(home: VolumeHome, table: readonly MountEntry[], targetPath: string | undefined): Promise<string | undefined> {
   const own = table.find((entry) => isOurs(entry, home.directory));
-  const isBind = (entry: MountEntry) => isOurs(entry, entry.mountPoint) && (own === undefined || entry.device === own.device);
-  if (targetPath !== undefined) return table.find((entry) => entry.mountPoint === targetPath && isBind(entry))?.mountPoint;
-  if (own === undefined) return undefined;
-  return table.find((entry) => entry.readOnly && entry.mountPoint !== home.directory && isBind(entry))?.mountPoint;
+  if (targetPath !== undefined && own !== undefined) return (await isBound(home, targetPath)) ? targetPath : undefined;
+  if (targetPath !== undefined) {
+    // Its tmpfs is gone from the data root; a pod may still see it. The table has resolved paths.
+    const resolved = await realpath(targetPath).catch(() => targetPath);
+    return table.some((entry) => isOurs(entry, resolved)) ? targetPath : undefined;
+  }
+  const isBind = (entry: MountEntry) => entry.readOnly && entry.device === own?.device && entry.mountPoint !== home.directory;
+  return table.find(isBind)?.mountPoint;
 }
 
 async function readPair(home: VolumeHome): Promise<{ generation: Generation; facts: CertificateFacts } | undefined> {
@@ -57,7 +63,7 @@ async function readPair(home: VolumeHome): Promise<{ generation: Generation; fac
   if (!matches(keyPem, chainPem)) {
     throw new AgentError('state-corrupt', `Key and certificate of file set ${number} of volume "${home.volumeId}" do not belong together`);
   }
-  return { generation, facts: factsOf(readChain(chainPem)[0]) };
+  return { generation, facts: readFacts(chainPem) };
 }
 
 /** Turns what is expected of damaged state into a value; anything else is a bug and rises. */

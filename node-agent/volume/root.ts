@@ -1,11 +1,18 @@
+import { realpath } from 'node:fs/promises';
 import type { Disk, MountEntry } from '../ports.ts';
 import { ensureDirectory } from './files.ts';
+import { createHome } from './home.ts';
 import type { Home } from './home.ts';
 import { isOurs } from './mount-table.ts';
 
 /** Room for the records and parts of some thousand volumes; a tmpfs takes only what is written. */
 const STATE_SIZE_BYTES = 256 * 1024 * 1024;
 const STATE_INODES = 256 * 1024;
+
+/** The paths below a data root, which need not exist yet. Resolved, since the mount table has resolved paths only. */
+export async function openHome(dataRoot: string): Promise<Home> {
+  return createHome(await realpath(dataRoot).catch(() => dataRoot));
+}
 
 /**
  * Makes what is missing of the data root: its directories and the state tmpfs. What a former process left stays as it is.

@@ -73,15 +73,16 @@ export class Volume {
   /** @throws {AgentError} what stopped the issuance, or why the volume cannot be published like this. */
   async publish(request: PublishRequest, signal: AbortSignal): Promise<void> {
     const mended = this.#life.kind === 'broken' ? this.#understand(request) : undefined;
-    if (this.#life.kind === 'broken' && mended === undefined) return;
-    const action = this.#step({ kind: 'publish', comparison: comparePurpose(this.#purpose, request) });
+    const comparison = comparePurpose(this.#purpose, request);
+    const action = this.#step({ kind: 'publish', comparison, isUnusable: mended === undefined });
     switch (action) {
       case 'issue':
-        return this.#start().join(signal);
       case 'join':
-        return this.#inFlight().join(signal);
+        return (this.#issuance ?? this.#start()).join(signal);
       case 'accept':
         return this.#steps.run(() => this.#restoreBind());
+      case 'tolerate':
+        return;
       case 'mend':
         this.#purpose = mended ?? this.#purpose;
         return this.#mend();
@@ -168,12 +169,17 @@ export class Volume {
   async #install({ made, facts }: Obtained, signal: AbortSignal): Promise<Current> {
     // Aborted means that the volume is leaving or the process ends: what came is dropped before it touches the disk.
     signal.throwIfAborted();
+    const number = await this.#write(this.#step({ kind: 'issued' }), made);
+    return { number, renewals: made.renewals, receivedAt: made.receivedAt, facts };
+  }
+
+  async #write(action: Action, made: Obtained['made']): Promise<number> {
     const { clock, disk } = this.#tools;
     const purpose = this.#known();
-    const isFirst = this.#step({ kind: 'issued' }) === 'deliver';
-    const number = isFirst ? 1 : await rotate(this.#files, purpose.spec, made, clock.now(), this.#journal.cleanupFailed);
-    if (isFirst) await deliver(disk, { home: this.#home, ...purpose, generation: { number, ...made } }, this.#journal.cleanupFailed);
-    return { number, renewals: made.renewals, receivedAt: made.receivedAt, facts };
+    if (action === 'swap') return rotate(this.#files, purpose.spec, made, clock.now(), this.#journal.cleanupFailed);
+    if (action !== 'deliver') throw new Error(`A certificate came that nothing is done with: ${action}`);
+    await deliver(disk, { home: this.#home, ...purpose, generation: { number: 1, ...made } }, this.#journal.cleanupFailed);
+    return 1;
   }
 
   #delivered(current: Current): void {
@@ -205,8 +211,7 @@ export class Volume {
     this.#plan.clear();
     await this.#issuance?.abort(new AgentError('issuance-aborted', `Volume "${volumeId}" is being unpublished`));
     await this.#steps.run(() => removeVolume(this.#tools.disk, this.#home, this.#purpose.targetPath));
-    this.#step({ kind: 'removed' });
-    this.#leave();
+    if (this.#step({ kind: 'removed' }) === 'forget') this.#leave();
     this.#journal.unpublished();
   }
 
@@ -235,12 +240,6 @@ export class Volume {
   async #mend(): Promise<void> {
     await this.#steps.run(() => rewriteRecord(this.#tools.disk, this.#home, this.#known().request)).catch(this.#journal.cleanupFailed);
     if (this.#life.kind === 'mounted') this.#start();
-  }
-
-  #inFlight(): IssuanceInFlight {
-    // To wait for nothing would be to answer OK for an empty volume.
-    if (this.#issuance === undefined) throw new Error(`Volume "${this.#home.volumeId}" has no issuance to join`);
-    return this.#issuance;
   }
 
   #known(): Purpose {
