@@ -45,8 +45,13 @@ async function perform(isVerbose: boolean): Promise<number> {
   const narrator = new Narrator((text) => process.stdout.write(text), isVerbose);
   const folder = await makeNodeFolder();
   const stage = new Stage(folder, narrator);
-  // Every wait ends once no process is left to wait for.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stage.clear());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      narrator.say(`\n${signal}: the demo ends here and takes everything away.`);
+      // Every wait ends once no process is left to wait for.
+      void stage.clear();
+    });
+  }
   narrator.say(`Everything happens below ${folder.root}, in mounts that nobody else on this machine sees.`);
   try {
     await tellStory(stage);

@@ -20,7 +20,8 @@ export function runWithOwnMounts(args: readonly string[]): number {
   const isolate = [...namespaces, '--propagation', 'private', '--', 'setpriv', '--pdeathsig', 'TERM'];
   const probe = spawnSync('unshare', [...isolate, 'true'], { encoding: 'utf8' });
   if (probe.error !== undefined || probe.status !== 0) {
-    process.stderr.write(`${missing(isRoot, probe.error?.message ?? probe.stderr.trim())}\n`);
+    const reason = probe.error === undefined ? probe.stderr.trim() : `unshare cannot be started (${probe.error.message})`;
+    process.stderr.write(`${missing(isRoot, reason)}\n`);
     return 69;
   }
   // Ctrl-C reaches both processes: this one waits for the other's end, to pass its status on.
