@@ -183,7 +183,7 @@ export class Volume {
   }
 
   #delivered(current: Current): void {
-    this.#issuance = undefined;
+    this.#endIssuance();
     const kind = this.#life.kind === 'issuing' ? 'published' : 'renewed';
     if (this.#step({ kind: 'delivered' }) !== 'schedule') return;
     const purpose = this.#known();
@@ -191,13 +191,18 @@ export class Volume {
   }
 
   #failed(error: unknown, signal: AbortSignal): void {
-    this.#issuance = undefined;
+    this.#endIssuance();
     const action = this.#step({ kind: 'failed' });
-    if (action === 'forget') this.#leave();
+    if (action === 'forget') this.#forget();
     // An issuance that was ended on purpose is no failure to report or to retry.
     if (signal.aborted) return;
     if (action === 'forget') this.#journal.issuanceFailed(this.#known(), error);
     if (action === 'back-off') this.#journal.renewalFailed(this.#known(), error, this.#plan.backOff(), this.#plan);
+  }
+
+  #endIssuance(): void {
+    this.#issuance = undefined;
+    this.#tools.agenda.remove(this.#abandonKey);
   }
 
   #abandon(): void {
@@ -211,14 +216,8 @@ export class Volume {
     this.#plan.clear();
     await this.#issuance?.abort(new AgentError('issuance-aborted', `Volume "${volumeId}" is being unpublished`));
     await this.#steps.run(() => removeVolume(this.#tools.disk, this.#home, this.#purpose.targetPath));
-    if (this.#step({ kind: 'removed' }) === 'forget') this.#leave();
+    if (this.#step({ kind: 'removed' }) === 'forget') this.#forget();
     this.#journal.unpublished();
-  }
-
-  #leave(): void {
-    this.#plan.clear();
-    this.#tools.agenda.remove(this.#abandonKey);
-    this.#forget();
   }
 
   async #restoreBind(): Promise<void> {

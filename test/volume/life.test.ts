@@ -58,6 +58,10 @@ const TABLE: readonly (readonly [from: Life, event: LifeEvent, action: Action, t
   [leaving, removed, 'forget', absent],
 ];
 
+function isMounted({ kind }: Life): boolean {
+  return kind === 'mounted' || kind === 'broken';
+}
+
 function named(life: Life): string {
   return life.kind === 'mounted' && life.issuing ? 'mounted with an issuance under way' : life.kind;
 }
@@ -123,7 +127,6 @@ describe('the life of a volume', () => {
   it('takes a mounted volume away by unpublish alone (invariant 4)', () => {
     fc.assert(
       fc.property(sequences, ([from, events]) => {
-        const isMounted = ({ kind }: Life) => kind === 'mounted' || kind === 'broken';
         for (const { from: before, event, to } of run(from, events).steps) {
           if (isMounted(before) && !isMounted(to)) assert.equal(event, unpublish);
         }
