@@ -39,9 +39,15 @@ export async function deliver(disk: Disk, delivery: Delivery, undoFailed: (error
     if (target === 'missing') await disk.makeDirectory(request.targetPath, 0o750);
     disk.bindReadOnly(home.directory, request.targetPath);
   } catch (error) {
-    await removeVolume(disk, home, target === 'missing' ? request.targetPath : undefined).catch(undoFailed);
+    await undo(disk, delivery, target).catch(undoFailed);
     throw error;
   }
+}
+
+async function undo(disk: Disk, { home, request }: Delivery, targetWas: 'missing' | 'empty'): Promise<void> {
+  // Nothing was mounted there before, so what is there now is ours, even if the bind was said to have failed.
+  disk.unmount(request.targetPath);
+  await removeVolume(disk, home, targetWas === 'missing' ? request.targetPath : undefined);
 }
 
 async function fill(disk: Disk, { home, request, spec, generation }: Delivery): Promise<void> {

@@ -1,4 +1,3 @@
-import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
@@ -19,7 +18,7 @@ export async function removeVolume(disk: Disk, home: VolumeHome, targetPath: str
   await removeTree(disk, home.partsDirectory);
   await removeContents(disk, home.directory);
   disk.unmount(home.directory);
-  await disk.removeDirectory(home.directory);
+  await removeTree(disk, home.directory);
   // The record goes after all that it names but the target, which only it names after a restart.
   if (targetPath !== undefined) await removeTarget(disk, targetPath);
   await removeTree(disk, home.state);
@@ -49,16 +48,16 @@ async function removeTarget(disk: Disk, targetPath: string): Promise<void> {
   if (target?.isDirectory() && (await listing(targetPath)).length === 0) await disk.removeDirectory(targetPath);
 }
 
-async function removeTree(disk: Disk, path: string): Promise<void> {
+/** Removes whatever is at the path, with all that is in it; nothing there is fine. Follows no link: a link is unlinked. */
+export async function removeTree(disk: Disk, path: string): Promise<void> {
+  const found = await lookAt(path);
+  if (found === undefined) return;
+  if (!found.isDirectory()) return disk.removeFile(path);
   await removeContents(disk, path);
   await disk.removeDirectory(path);
 }
 
-/** Follows no link: a link is unlinked. */
 async function removeContents(disk: Disk, directory: string): Promise<void> {
-  for (const name of await listing(directory)) {
-    const path = join(directory, name);
-    if ((await lstat(path)).isDirectory()) await removeTree(disk, path);
-    else await disk.removeFile(path);
-  }
+  if (!(await lookAt(directory))?.isDirectory()) return;
+  for (const name of await listing(directory)) await removeTree(disk, join(directory, name));
 }

@@ -3,10 +3,12 @@ import type { Disk } from '../../node-agent/ports.ts';
 /** Whether an operation is about to begin or has just been done. */
 export type Moment = 'before' | 'after';
 
-/** What goes wrong, once: at the `at`-th operation counted from 1, the operation not done (`before`) or done (`after`). */
+/** What goes wrong at the `at`-th operation counted from 1, the operation not done (`before`) or done (`after`). */
 export interface Fault {
   readonly at: number;
   readonly moment: Moment;
+  /** Every later operation goes wrong as well, until the disk is armed anew; default: only this one. */
+  readonly lasts?: boolean;
   /** Kills the process, or throws what the disk would; told which operation it is, such as `unmount`. */
   readonly strike: (operation: keyof Disk) => void;
 }
@@ -64,8 +66,7 @@ export class FaultyDisk {
 
   #strike(number: number, moment: Moment, name: keyof Disk): void {
     const fault = this.#fault;
-    if (fault?.at !== number || fault.moment !== moment) return;
-    this.#fault = undefined;
-    fault.strike(name);
+    if (fault === undefined || fault.moment !== moment) return;
+    if (number === fault.at || (fault.lasts === true && number > fault.at)) fault.strike(name);
   }
 }

@@ -26,6 +26,7 @@ export class KillBench {
   readonly kubelet: Kubelet;
   readonly home: Home;
   readonly #folder: string;
+  readonly #dataRoot: string;
   readonly #drivers: DriverProcess[] = [];
   #nowMs = Date.parse('2026-01-01T00:00:00Z');
   #bystander: VolumeFacts | undefined;
@@ -33,7 +34,8 @@ export class KillBench {
 
   constructor(folder: string) {
     this.#folder = folder;
-    this.home = createHome(join(folder, 'data'));
+    this.#dataRoot = join(folder, 'data');
+    this.home = createHome(this.#dataRoot);
     this.kubelet = new Kubelet({ socketPath: join(folder, 'csi.sock'), rootDir: join(folder, 'kubelet') });
   }
 
@@ -121,12 +123,11 @@ export class KillBench {
   }
 
   #everything(): readonly string[] {
-    return [...treeOf(this.home.root), ...mountsBelow(this.#folder)];
+    return [...treeOf(this.#dataRoot), ...mountsBelow(this.#folder)];
   }
 
   #start(kill?: Kill): void {
-    const { root: dataRoot } = this.home;
-    const paths = { dataRoot, socketPath: join(this.#folder, 'csi.sock'), caDirectory: join(this.#folder, 'ca') };
+    const paths = { dataRoot: this.#dataRoot, socketPath: join(this.#folder, 'csi.sock'), caDirectory: join(this.#folder, 'ca') };
     this.#drivers.push(new DriverProcess(join(this.#folder, 'dist/driver.mjs'), { ...paths, nowMs: this.#nowMs, ...(kill && { kill }) }));
   }
 }

@@ -30,4 +30,16 @@ export class RecordedJournal implements Journal {
       look();
     });
   }
+
+  /** Resolves with the first event from now on that is meant. */
+  next(isMeant: (event: AgentEvent) => boolean): Promise<AgentEvent> {
+    return new Promise((resolve) => {
+      const look = (event: AgentEvent) => {
+        if (!isMeant(event)) return;
+        this.#awaiting.delete(look);
+        resolve(event);
+      };
+      this.#awaiting.add(look);
+    });
+  }
 }
