@@ -1,5 +1,6 @@
 import { access, readdir, readlink } from 'node:fs/promises';
 import type { FileSet } from '../contents.ts';
+import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
 import { encodeGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
@@ -36,6 +37,7 @@ export class VolumeFiles {
   async swap(number: number): Promise<void> {
     await this.#disk.removeFile(this.#home.nextData);
     await this.#disk.symlink(setName(number), this.#home.nextData);
+    await this.#disk.removeFile(this.#home.data);
     await this.#disk.rename(this.#home.nextData, this.#home.data);
   }
 
@@ -50,12 +52,17 @@ export class VolumeFiles {
       const replacedAt = this.#replacedAt.get(number) ?? now;
       this.#replacedAt.set(number, replacedAt);
       const isNeeded = number < current && (number === current - 1 || now.getTime() - replacedAt.getTime() < graceMs);
-      if (!isNeeded) await this.remove(number);
+      if (!isNeeded) await this.#remove(number);
     }
   }
 
+  /** Removes a set that was not to be after all. One that is current stays, whatever the disk said of the swap. */
+  async discard(number: number): Promise<void> {
+    if ((await currentSet(this.#home)) !== number) await this.#remove(number);
+  }
+
   /** Removes one set and its parts, key first; one that is not there is fine. */
-  async remove(number: number): Promise<void> {
+  async #remove(number: number): Promise<void> {
     await this.#disk.removeFile(this.#home.parts(number));
     for (const name of await listing(this.#home.set(number))) await this.#disk.removeFile(this.#home.file(number, name));
     await this.#disk.removeDirectory(this.#home.set(number));
@@ -82,13 +89,17 @@ export class VolumeFiles {
   }
 }
 
-/** The number of the set that `..data` names, or undefined where there is none. @throws any other error of readlink(2). */
+/** The number of the set that `..data` names, or undefined where there is none. @throws {AgentError} `state-corrupt` where it is no link. */
 export async function currentSet(home: VolumeHome): Promise<number | undefined> {
   try {
     return parseSetName(await readlink(home.data));
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw new AgentError(
+      'state-corrupt',
+      `Cannot tell which file set of volume "${home.volumeId}" is current: ${JSON.stringify(home.data)} is no link`,
+      { cause },
+    );
   }
 }
 

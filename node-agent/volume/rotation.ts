@@ -26,7 +26,7 @@ export async function rotate(
     await files.stage({ number, ...made }, renderFiles(made.contents, spec.files), spec.files.fsGroup);
     await files.swap(number);
   } catch (error) {
-    await files.remove(number).catch(tidyFailed);
+    await files.discard(number).catch(tidyFailed);
     throw error;
   }
   await tidy(files, number, now, tidyFailed);
