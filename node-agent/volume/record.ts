@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { AgentError } from '../errors.ts';
 import type { Disk, PublishRequest } from '../ports.ts';
 import { comparableAttributes, storableAttributes } from '../spec/raw-attributes.ts';
-import { ensureDirectory } from './files.ts';
 import type { VolumeHome } from './home.ts';
+import { removeTree } from './removal.ts';
 
 /** What a restart needs to know of a publish: the raw request without secrets and tokens. Never changed after the publish. */
 export type StoredRequest = Omit<PublishRequest, 'secrets'>;
@@ -22,9 +22,10 @@ export async function writeRecord(disk: Disk, home: VolumeHome, request: StoredR
   await disk.rename(home.nextRecord, home.record);
 }
 
-/** Writes the record of a volume whose state may be gone as well. @throws {AgentError} as {@link Disk}. */
-export async function rewriteRecord(disk: Disk, home: VolumeHome, request: StoredRequest): Promise<void> {
-  for (const directory of [home.state, home.partsDirectory]) await ensureDirectory(disk, directory, 0o700);
+/** Makes the state of a volume anew, whatever is there of it: of a volume that was set aside nothing is of use. @throws {AgentError} as {@link Disk}. */
+export async function renewState(disk: Disk, home: VolumeHome, request: StoredRequest): Promise<void> {
+  await removeTree(disk, home.state);
+  for (const directory of [home.state, home.partsDirectory]) await disk.makeDirectory(directory, 0o700);
   await writeRecord(disk, home, request);
 }
 

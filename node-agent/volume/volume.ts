@@ -2,6 +2,7 @@ import { MINUTE_MS } from '../clock.ts';
 import { AgentError } from '../errors.ts';
 import type { PublishRequest, VolumeStatus, Waiting } from '../ports.ts';
 import { admit } from './admission.ts';
+import { requireTmpfs } from './bound.ts';
 import { deliver, restoreBind } from './delivery.ts';
 import { VolumeFiles } from './files.ts';
 import type { VolumeHome } from './home.ts';
@@ -12,7 +13,7 @@ import { obtain } from './obtain.ts';
 import type { Current, Obtained } from './obtain.ts';
 import { comparePurpose } from './purpose.ts';
 import type { Beginning, LostPurpose, Purpose } from './purpose.ts';
-import { rewriteRecord } from './record.ts';
+import { renewState } from './record.ts';
 import { refusal } from './refusal.ts';
 import { removeVolume } from './removal.ts';
 import { RenewalPlan } from './renewal-plan.ts';
@@ -41,6 +42,8 @@ export class Volume {
   #life: Life;
   #issuance: IssuanceInFlight | undefined;
   #removal: Promise<void> | undefined;
+  /** Set aside, what is stored of it is of no use. */
+  #isStateLost: boolean;
 
   /** @param forget called once nothing of the volume is left. */
   constructor(tools: VolumeTools, home: VolumeHome, { purpose, ...beginning }: Beginning, forget: () => void) {
@@ -51,6 +54,7 @@ export class Volume {
     this.#journal = new VolumeJournal(tools.journal, home.volumeId);
     this.#plan = new RenewalPlan(tools, home.volumeId, () => this.renew());
     this.#purpose = purpose;
+    this.#isStateLost = beginning.kind === 'broken';
     this.#life = beginning.kind === 'mounted' ? { kind: 'mounted', issuing: false } : { kind: beginning.kind };
   }
 
@@ -85,7 +89,8 @@ export class Volume {
         return;
       case 'mend':
         this.#purpose = mended ?? this.#purpose;
-        return this.#mend();
+        // Nobody waits for it: the volume is mounted, so its publish is answered with OK, and a failure is told by the journal.
+        return void this.#start();
       default:
         throw refusal(this.#home.volumeId, action);
     }
@@ -157,6 +162,7 @@ export class Volume {
   async #issue(waiting: (why: Waiting) => void, signal: AbortSignal): Promise<void> {
     try {
       const { spec } = this.#known();
+      if (this.#life.kind === 'mounted') await requireTmpfs(this.#home);
       const obtained = await obtain(this.#tools, { home: this.#home, spec, current: this.#plan.current }, waiting, signal);
       const current = await this.#steps.run(() => this.#install(obtained, signal));
       this.#delivered(current);
@@ -176,6 +182,8 @@ export class Volume {
   async #write(action: Action, made: Obtained['made']): Promise<number> {
     const { clock, disk } = this.#tools;
     const purpose = this.#known();
+    if (this.#isStateLost) await renewState(disk, this.#home, purpose.request);
+    this.#isStateLost = false;
     if (action === 'swap') return rotate(this.#files, purpose.spec, made, clock.now(), this.#journal.cleanupFailed);
     if (action !== 'deliver') throw new Error(`A certificate came that nothing is done with: ${action}`);
     await deliver(disk, { home: this.#home, ...purpose, generation: { number: 1, ...made } }, this.#journal.cleanupFailed);
@@ -233,12 +241,6 @@ export class Volume {
       this.#journal.setAside(error);
       return undefined;
     }
-  }
-
-  /** A failure is told by the journal only: the volume is mounted, so its publish is answered with OK. */
-  async #mend(): Promise<void> {
-    await this.#steps.run(() => rewriteRecord(this.#tools.disk, this.#home, this.#known().request)).catch(this.#journal.cleanupFailed);
-    if (this.#life.kind === 'mounted') this.#start();
   }
 
   #known(): Purpose {
