@@ -8,7 +8,8 @@ import { admit } from './volume/admission.ts';
 import type { Home } from './volume/home.ts';
 import { subjectOf } from './volume/purpose.ts';
 import type { Beginning, Purpose } from './volume/purpose.ts';
-import { clearTarget } from './volume/removal.ts';
+import { refusal } from './volume/refusal.ts';
+import { clearTarget, removeVolume } from './volume/removal.ts';
 import { prepareRoot } from './volume/root.ts';
 import { takeStock } from './volume/stock.ts';
 import { Volume } from './volume/volume.ts';
@@ -24,6 +25,8 @@ export class NodeAgent implements Agent {
   readonly #tools: VolumeTools;
   readonly #home: Home;
   readonly #volumes = new Map<VolumeId, Volume>();
+  /** Volumes that nobody knows any more and that an unpublish is removing what is left of. */
+  readonly #clearing = new Set<VolumeId>();
   readonly #background = new AbortController();
 
   constructor({ home, ...tools }: AgentDependencies) {
@@ -49,6 +52,7 @@ export class NodeAgent implements Agent {
     const known = this.#find(request.volumeId);
     if (known !== undefined) return known.publish(request, signal);
     const purpose = admit(request, this.#tools.issuers);
+    if (this.#clearing.has(purpose.volumeId)) throw refusal(purpose.volumeId, 'refuse-busy');
     this.#requireFree(purpose.targetPath, `Cannot publish volume "${purpose.volumeId}"`);
     for (const attribute of purpose.spec.unknownAttributes) {
       this.#tools.journal.note({ kind: 'attribute-unknown', ...subjectOf(purpose), attribute });
@@ -62,7 +66,8 @@ export class NodeAgent implements Agent {
     const known = this.#find(volumeId);
     if (known?.targetPath === targetPath) return known.unpublish(signal);
     this.#requireFree(targetPath, `Cannot unpublish volume ${JSON.stringify(volumeId)}`);
-    return clearTarget(this.#tools.disk, targetPath);
+    await clearTarget(this.#tools.disk, targetPath);
+    if (known === undefined) await this.#clear(volumeId);
   }
 
   renew(volumeId: VolumeId): void {
@@ -81,6 +86,18 @@ export class NodeAgent implements Agent {
   #find(volumeId: string): Volume | undefined {
     const parsed = parseVolumeId(volumeId);
     return parsed === undefined ? undefined : this.#volumes.get(parsed);
+  }
+
+  /** Removes what a publish left that failed and could not be undone. */
+  async #clear(unknown: string): Promise<void> {
+    const volumeId = parseVolumeId(unknown);
+    if (volumeId === undefined || this.#clearing.has(volumeId)) return;
+    this.#clearing.add(volumeId);
+    try {
+      await removeVolume(this.#tools.disk, this.#home.volume(volumeId), undefined);
+    } finally {
+      this.#clearing.delete(volumeId);
+    }
   }
 
   /** One volume never takes away or covers the bind of another. @throws {AgentError} `target-differs` where a volume has the target. */
