@@ -11,6 +11,7 @@ const START_MS = 20_000;
 /** Starts server and client, each in its pod, and turns a stranger away. */
 export async function converse(stage: Stage): Promise<Conversation> {
   const { narrator } = stage;
+  // Its own volume too: a pod finds that in tls/ and nowhere else.
   const hidden = [stage.folder.data, stage.folder.ca, stage.folder.socket, stage.target(web), stage.target(client)];
   const server = await stage.startPod<PodArguments>({
     name: 'the server',
@@ -18,7 +19,7 @@ export async function converse(stage: Stage): Promise<Conversation> {
     volume: stage.target(web),
     args: { hidden },
   });
-  await narrator.step('The server runs in its pod', () => judgeView(stage, server, hidden));
+  await narrator.step('The server runs in its pod', () => judgeView(stage, server));
   const port = await server.feed.expect({
     what: "the server's port",
     pick: (message) => (message.kind === 'listening' ? message.port : undefined),
@@ -34,12 +35,12 @@ export async function converse(stage: Stage): Promise<Conversation> {
   const stranger = await startClient('the client without a certificate', false);
   await narrator.step('A client without a certificate is turned away', () => judgeRefusal(server, stranger));
   const talking = await startClient('the client', true);
-  await narrator.step('The client runs in its pod', () => judgeView(stage, talking, hidden));
+  await narrator.step('The client runs in its pod', () => judgeView(stage, talking));
   await narrator.step('With its certificate it is answered', () => judgeAnswer(talking));
   return { server, client: talking };
 }
 
-async function judgeView({ folder }: Stage, pod: Child<PodMessage>, hidden: readonly string[]): Promise<string> {
+async function judgeView({ folder }: Stage, pod: Child<PodMessage>): Promise<string> {
   const view = await pod.feed.expect({
     what: 'its view',
     pick: (message) => (message.kind === 'view' ? message.view : undefined),
@@ -50,7 +51,7 @@ async function judgeView({ folder }: Stage, pod: Child<PodMessage>, hidden: read
   check(view.reached.length === 0, `it reaches ${view.reached.join(', ')}`);
   check(view.writing === 'EROFS', `it may write into its folder: ${view.writing}`);
   check(/^0+$/.test(view.capabilities), `it has privileges: ${view.capabilities}`);
-  return `process ${pod.pid} sees tls/ alone, read-only; ${hidden.length} other paths of the demo are not there`;
+  return `process ${pod.pid} sees tls/ alone, read-only: no other pod's folder, no data root, no CA, no csi.sock`;
 }
 
 async function judgeRefusal(server: Child<PodMessage>, stranger: Child<PodMessage>): Promise<string> {
