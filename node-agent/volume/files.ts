@@ -37,7 +37,6 @@ export class VolumeFiles {
   async swap(number: number): Promise<void> {
     await this.#disk.removeFile(this.#home.nextData);
     await this.#disk.symlink(setName(number), this.#home.nextData);
-    await this.#disk.removeFile(this.#home.data);
     await this.#disk.rename(this.#home.nextData, this.#home.data);
   }
 
