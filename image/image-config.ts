@@ -1,0 +1,22 @@
+import { VERSION } from '../driver/version.ts';
+
+/** The machine's kind as Go and image registries call it. @throws {Error} where the driver does not run. */
+export function imageArchitecture(): string {
+  const architecture = { x64: 'amd64', arm64: 'arm64' }[process.arch as string];
+  if (architecture === undefined) throw new Error(`Cannot make an image for ${process.arch}: koffi and Node come for x64 and arm64`);
+  return architecture;
+}
+
+/** How the image is run (OCI image specification, "Image Configuration"); the Dockerfile says the same. */
+export const CONTAINER_CONFIG = {
+  // mount(2) takes CAP_SYS_ADMIN, and kubelet's directories are root's.
+  User: '0:0',
+  Env: ['PATH=/usr/bin'],
+  Entrypoint: ['/usr/bin/node', '/podcert/driver.mjs'],
+  WorkingDir: '/',
+  Labels: {
+    'org.opencontainers.image.title': 'podcert',
+    'org.opencontainers.image.version': VERSION,
+    'org.opencontainers.image.licenses': 'Apache-2.0',
+  },
+} as const;
