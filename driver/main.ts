@@ -1,5 +1,6 @@
 import { systemClock } from '../node-agent/clock.ts';
 import { AgentError, describeProblem } from '../node-agent/errors.ts';
+import { traceOf } from '../node-agent/failure.ts';
 import { createKeySource } from '../node-agent/issuance/keys.ts';
 import { createCertManagerIssuer } from '../node-agent/issuers/cert-manager/cert-manager-issuer.ts';
 import { openLocalCa } from '../node-agent/issuers/local/local-ca.ts';
@@ -65,7 +66,7 @@ async function buildAdapters(config: Config, log: Log): Promise<Adapters> {
     }),
     ...(localCa && { localCa: await openLocalCa({ directory: localCa.directory, maximumDurationMs: localCa.maxDurationMs, clock, disk }) }),
   });
-  const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, error: String(error) }) });
+  const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, stack: traceOf(error) }) });
   return { clock, disk, journal, agenda, keys: createKeySource({ clock }), issuers, random: Math.random, home, log, metrics };
 }
 

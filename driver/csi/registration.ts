@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { MINUTE_MS } from '../../node-agent/clock.ts';
+import { toFailure } from '../../node-agent/failure.ts';
 import { registrationService } from '../../proto/load.ts';
 import { openGrpcSocket } from './grpc-socket.ts';
 import type { GrpcSocket } from './grpc-socket.ts';
@@ -75,7 +76,7 @@ class RegistrationDesk {
       this.#trouble = '';
       this.#options.log.info('waiting for kubelet to register the driver', { path: this.#path });
     } catch (error) {
-      this.#complain(error instanceof Error ? error.message : String(error));
+      this.#complain(toFailure(error).message);
     }
   }
 

@@ -3,6 +3,7 @@ import type { ServerUnaryCall, handleUnaryCall } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import type { Clock } from '../../node-agent/clock.ts';
 import { AgentError } from '../../node-agent/errors.ts';
+import { traceOf } from '../../node-agent/failure.ts';
 import type { Log, LogFields } from '../report/log.ts';
 import { statusOfError } from './status.ts';
 import type { CallStatus } from './status.ts';
@@ -58,7 +59,7 @@ export function serve<Request, Response>(
 
 type Outcome<Response> =
   | { readonly kind: 'answered'; readonly response: Response }
-  /** The stack is that of a bug; it goes into the log and nowhere else. */
+  /** The stack is that of a bug, see {@link traceOf}; it goes into the log and nowhere else. */
   | ({ readonly kind: 'failed'; readonly stack?: string } & CallStatus);
 
 async function runCall<Request, Response>(
@@ -87,7 +88,7 @@ async function settle<Response>(run: () => Promise<Response>): Promise<Outcome<R
     if (error instanceof Interruption) return { kind: 'failed', code: error.code, message: error.message };
     const failed = { kind: 'failed', ...statusOfError(error) } as const;
     if (error instanceof AgentError) return failed;
-    return { ...failed, stack: error instanceof Error ? (error.stack ?? error.message) : `thrown: ${typeof error}` };
+    return { ...failed, stack: traceOf(error) };
   }
 }
 

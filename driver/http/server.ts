@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { invalidRequest } from '../../node-agent/errors.ts';
+import { traceOf } from '../../node-agent/failure.ts';
 import type { ListenAddress } from '../flags-values.ts';
 import type { Log } from '../report/log.ts';
 
@@ -97,7 +98,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, routes
     send(response, await handler(request.headers.accept ?? '', gone.signal));
   } catch (error) {
     if (gone.signal.aborted) return;
-    log.error('Cannot answer an HTTP request', { path, reason: (error as Error).stack ?? String(error) });
+    log.error('Cannot answer an HTTP request', { path, stack: traceOf(error) });
     send(response, textReply(500, 'internal error; see the log'));
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Failure } from '../events.ts';
-import { AgentError } from '../errors.ts';
+import { toFailure } from '../failure.ts';
 import type { Journal } from '../ports.ts';
 import { ApiError, isExpired } from './api-error.ts';
 import type { ApiObject, Resource } from './api-object.ts';
@@ -174,15 +174,10 @@ export class ObjectWatch<T> {
     if (!isFirst || isExpired(error)) this.#resumeFrom = undefined;
     const delayMs = isFirst && isExpired(error) ? 0 : backOffMs(this.#failures, error, random);
     this.#isOpen = false;
-    this.#failure = failureOf(error);
+    this.#failure = toFailure(error);
     journal.note({ kind: 'watch-lost', failure: this.#failure, retryAt: new Date(clock.now().getTime() + delayMs) });
     this.#cache.wakeAll();
     // Only an abort ends the sleep early, and the loop sees that for itself.
     await clock.sleep(delayMs, signal).catch(() => {});
   }
-}
-
-function failureOf(error: unknown): Failure {
-  if (error instanceof AgentError) return { code: error.code, message: error.message };
-  return { code: 'bug', message: error instanceof Error ? error.message : String(error) };
 }

@@ -1,9 +1,9 @@
 import { AgentError, invalidRequest } from '../errors.ts';
+import { toFailure } from '../failure.ts';
 import type { Journal, MountEntry } from '../ports.ts';
 import { parseSpec } from '../spec/parse-spec.ts';
 import { parseVolumeId } from '../volume-id.ts';
 import type { VolumeId } from '../volume-id.ts';
-import { toFailure } from './failure.ts';
 import { listing } from './files.ts';
 import type { Home } from './home.ts';
 import type { Beginning, Purpose } from './purpose.ts';

@@ -1,7 +1,7 @@
+import { toFailure } from '../failure.ts';
 import type { Journal, Waiting } from '../ports.ts';
 import type { Renewal } from '../schedule/renewal.ts';
 import type { VolumeId } from '../volume-id.ts';
-import { toFailure } from './failure.ts';
 import type { Current } from './obtain.ts';
 import { subjectOf } from './purpose.ts';
 import type { Purpose } from './purpose.ts';

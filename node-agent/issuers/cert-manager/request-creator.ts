@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import { AgentError } from '../../errors.ts';
+import { toFailure } from '../../failure.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
 import { backOffMs } from '../../kubernetes/back-off.ts';
@@ -56,7 +57,7 @@ export class RequestCreator {
       const delayMs = backOffMs(failures, error, random);
       creation.tell({ reason: error.message });
       const retryAt = new Date(clock.now().getTime() + delayMs);
-      journal.note({ kind: 'api-unavailable', failure: { code: error.code, message: error.message }, retryAt });
+      journal.note({ kind: 'api-unavailable', failure: toFailure(error), retryAt });
       await clock.sleep(delayMs, signal);
     }
   }

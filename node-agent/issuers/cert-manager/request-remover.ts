@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { toFailure } from '../../failure.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
 import { backOffMs } from '../../kubernetes/back-off.ts';
@@ -36,12 +37,12 @@ export class RequestRemover {
       const error = await this.#tryOnce(key, signal);
       if (error === undefined) return;
       if (failures === MOST_ATTEMPTS || signal.aborted || !mayPass(error)) {
-        journal.note({ kind: 'cleanup-failed', volumeId, failure: { code: error.code, message: error.message } });
+        journal.note({ kind: 'cleanup-failed', volumeId, failure: toFailure(error) });
         return;
       }
       const delayMs = backOffMs(failures, error, random);
       const retryAt = new Date(clock.now().getTime() + delayMs);
-      journal.note({ kind: 'api-unavailable', failure: { code: error.code, message: error.message }, retryAt });
+      journal.note({ kind: 'api-unavailable', failure: toFailure(error), retryAt });
       await clock.sleep(delayMs, signal).catch(() => {});
     }
   }
