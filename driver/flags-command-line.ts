@@ -1,6 +1,6 @@
 import type { Problem } from '../node-agent/errors.ts';
+import { nearestName } from '../node-agent/nearest-name.ts';
 import type { CommandLine, FlagTable } from './flags.ts';
-import { nearestName } from './flags-nearest.ts';
 
 /**
  * Takes a command line apart as pflag does (the peer's library): `--name=value`, `--name value`, `--switch`, `--switch=false`,
@@ -62,6 +62,8 @@ function takeValue(rest: string[]): string | undefined {
 
 function unknownFlag(table: FlagTable, name: string): Problem {
   const nearest = nearestName(name.replace(/^-/, ''), Object.keys(table));
-  const cure = nearest === undefined ? '--help lists all flags' : `did you mean --${nearest}? --help lists all flags`;
+  // Not where more than half of it would have to change: that is no slip of the pen.
+  const isNear = nearest !== undefined && nearest.edits <= nearest.name.length / 2;
+  const cure = isNear ? `did you mean --${nearest.name}? --help lists all flags` : '--help lists all flags';
   return { field: name.startsWith('-') ? name : `--${name}`, why: 'is not a flag of this driver', cure };
 }

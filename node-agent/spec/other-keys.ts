@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts';
+import { nearestName } from '../nearest-name.ts';
 import { ATTRIBUTES, KUBELET_PREFIX, OWN_PREFIX, PEER_PREFIX, findAttribute } from './attribute-table.ts';
-import { nearestName } from './nearest-name.ts';
 import { type Parsed, unless } from './parsed.ts';
 
 /** A mistyped name is seldom further off; a newer csi-driver's name seldom nearer. */
