@@ -1,9 +1,9 @@
 import type { Problem } from '../node-agent/errors.ts';
-import { readFlags, type FlagValues } from './flags.ts';
-import { splitCommandLine } from './flags-command-line.ts';
-import { describeFlags } from './flags-help.ts';
-import { FLAGS } from './flags-table.ts';
-import { readSocketPath, type ListenAddress } from './flags-values.ts';
+import { readFlags, type FlagValues } from './flags/read.ts';
+import { splitCommandLine } from './flags/command-line.ts';
+import { describeFlags } from './flags/help.ts';
+import { FLAGS } from './flags/table.ts';
+import { readSocketPath, type ListenAddress } from './flags/values.ts';
 
 /** Everything the process is told from outside, parsed and frozen. Paths are absolute and normalised, but for `kubeconfig`. */
 export interface Config {

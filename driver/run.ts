@@ -6,7 +6,7 @@ import { probeCsi } from './csi/probe.ts';
 import { keepRegistered } from './csi/registration.ts';
 import type { CallEnvironment } from './csi/rpc.ts';
 import { startCsiServer } from './csi/server.ts';
-import type { ListenAddress } from './flags-values.ts';
+import type { ListenAddress } from './flags/values.ts';
 import { healthRoutes } from './http/health.ts';
 import { metricsRoutes } from './http/metrics.ts';
 import { serveSites } from './http/server.ts';

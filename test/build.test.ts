@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { build } from '../build.ts';
 import { collectLicenses } from '../build-licenses.ts';
-import { describeFlags } from '../driver/flags-help.ts';
-import { FLAGS } from '../driver/flags-table.ts';
+import { describeFlags } from '../driver/flags/help.ts';
+import { FLAGS } from '../driver/flags/table.ts';
 
 let folder = '';
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { invalidRequest } from '../../node-agent/errors.ts';
 import { traceOf } from '../../node-agent/failure.ts';
-import type { ListenAddress } from '../flags-values.ts';
+import type { ListenAddress } from '../flags/values.ts';
 import type { Log } from '../report/log.ts';
 
 export interface Reply {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readConfig, type Config } from '../../driver/config.ts';
-import { FLAGS } from '../../driver/flags-table.ts';
+import { FLAGS } from '../../driver/flags/table.ts';
 import type { Problem } from '../../node-agent/errors.ts';
 
 const REQUIRED = ['--node-id=node-1', '--endpoint=unix:///plugin/csi.sock'];

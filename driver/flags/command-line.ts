@@ -1,6 +1,6 @@
-import type { Problem } from '../node-agent/errors.ts';
-import { nearestName } from '../node-agent/nearest-name.ts';
-import type { CommandLine, FlagTable } from './flags.ts';
+import type { Problem } from '../../node-agent/errors.ts';
+import { nearestName } from '../../node-agent/nearest-name.ts';
+import type { CommandLine, FlagTable } from './read.ts';
 
 /**
  * Takes a command line apart as pflag does (the peer's library): `--name=value`, `--name value`, `--switch`, `--switch=false`,

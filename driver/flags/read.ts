@@ -1,4 +1,4 @@
-import type { Problem } from '../node-agent/errors.ts';
+import type { Problem } from '../../node-agent/errors.ts';
 
 /** What became of a flag's text: its value, or why not and what to write instead. */
 export type Reading<Value> =

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Reading } from '../../driver/flags.ts';
+import type { Reading } from '../../../driver/flags/read.ts';
 import {
   readAbsolutePath,
   readDriverName,
@@ -13,7 +13,7 @@ import {
   readSwitch,
   readText,
   readWholeNumber,
-} from '../../driver/flags-values.ts';
+} from '../../../driver/flags/values.ts';
 
 interface Case {
   readonly what: string;

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { posix } from 'node:path';
-import { parseGoDuration } from '../node-agent/go-duration.ts';
-import type { Reading } from './flags.ts';
+import { parseGoDuration } from '../../node-agent/go-duration.ts';
+import type { Reading } from './read.ts';
 
 /** Readers of flag values: text in, a parsed value or what is wrong with it out. */
 

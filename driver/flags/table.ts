@@ -1,5 +1,5 @@
-import type { Flag } from './flags.ts';
-import { LATER_FLAGS, REFUSED_FLAGS } from './flags-absent.ts';
+import type { Flag } from './read.ts';
+import { LATER_FLAGS, REFUSED_FLAGS } from './absent.ts';
 import {
   readAbsolutePath,
   readDriverName,
@@ -14,7 +14,7 @@ import {
   readSwitch,
   readText,
   readWholeNumber,
-} from './flags-values.ts';
+} from './values.ts';
 
 /** Every flag the driver knows, in the order of the help. */
 export const FLAGS = {

@@ -1,5 +1,5 @@
-import type { Flag, Reading } from './flags.ts';
-import { readDuration, readNumber, readSwitch, wrong } from './flags-values.ts';
+import type { Flag, Reading } from './read.ts';
+import { readDuration, readNumber, readSwitch, wrong } from './values.ts';
 
 /** The peer's flags whose features this version has not got: taken at their default, refused otherwise, never ignored. */
 export const LATER_FLAGS = {

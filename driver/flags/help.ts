@@ -1,4 +1,4 @@
-import type { Flag, FlagGroup, FlagTable } from './flags.ts';
+import type { Flag, FlagGroup, FlagTable } from './read.ts';
 
 const HEADINGS = {
   driver: 'The driver',
