@@ -49,14 +49,14 @@ describe('image', () => {
     return bytes;
   }
 
-  function json<T>(name: string): T {
-    return JSON.parse(readFileSync(join(layout, name), 'utf8')) as T;
+  function json(name: string): unknown {
+    return JSON.parse(readFileSync(join(layout, name), 'utf8'));
   }
 
   before(() => {
     said = makeImage(archive);
     extract(archive, layout);
-    [descriptor] = json<{ manifests: [Descriptor] }>('index.json').manifests;
+    [descriptor] = (json('index.json') as { manifests: [Descriptor] }).manifests;
     manifest = JSON.parse(blob(descriptor).toString()) as Manifest;
     extract(join(layout, 'blobs', manifest.layers[0].digest.replace(':', '/')), root);
   });
