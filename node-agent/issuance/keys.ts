@@ -1,8 +1,8 @@
 import { MINUTE_MS, type Clock } from '../clock.ts';
+import { createSlots, type Slots } from '../slots.ts';
 import type { KeySpec } from '../wanted.ts';
 import { createKeyPool, type KeyPool } from './key-pool.ts';
 import { encodePrivateKey, generatePrivateKey } from './private-key.ts';
-import { createSlots, type Slots } from './slots.ts';
 
 /** Where new private keys come from. */
 export interface KeySource {

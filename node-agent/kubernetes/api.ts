@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
+import { createSlots } from '../slots.ts';
 import { ApiError } from './api-error.ts';
 import { readList, type ObjectList, type Resource } from './api-object.ts';
 import { openConnection, type ConnectionOptions } from './connection.ts';
 import { withDeadline } from './deadline.ts';
-import { InFlightLimit } from './in-flight-limit.ts';
 import type { ObjectKey } from './object-cache.ts';
 import { call, openCall, type ApiCall } from './transport.ts';
 import { readWatch, type WatchEvent } from './watch-stream.ts';
@@ -42,13 +42,13 @@ const CALL_DEADLINE_MS = 30_000;
 /** @throws {AgentError} `invalid-request` when the options lead to no API server; no call is made. */
 export function createKubernetesApi(options: ConnectionOptions & { readonly clock: Clock }): KubernetesApi {
   const connection = openConnection(options);
-  const limit = new InFlightLimit(MOST_CALLS_IN_FLIGHT);
+  const slots = createSlots(MOST_CALLS_IN_FLIGHT);
   const answerInTime = (apiCall: ApiCall, signal: AbortSignal) => {
     const reason = () => new ApiError(`Cannot ${apiCall.method} ${apiCall.path}: no answer within ${CALL_DEADLINE_MS / 1_000} s`);
     const deadline = { clock: options.clock, deadlineMs: CALL_DEADLINE_MS, reason };
     return withDeadline(deadline, (signal) => call(connection, apiCall, signal), signal);
   };
-  const ask = (apiCall: ApiCall, signal: AbortSignal) => limit.run(() => answerInTime(apiCall, signal), signal);
+  const ask = (apiCall: ApiCall, signal: AbortSignal) => slots.run(() => answerInTime(apiCall, signal), signal);
   return {
     async create(resource, namespace, object, signal) {
       await ask({ method: 'POST', path: pathOf(resource, { namespace }), body: object }, signal);

@@ -9,7 +9,6 @@ import { after, before, describe, it } from 'node:test';
 import { createKubernetesApi } from '../../node-agent/kubernetes/api.ts';
 import { backOffMs } from '../../node-agent/kubernetes/back-off.ts';
 import { ApiError } from '../../node-agent/kubernetes/api-error.ts';
-import { InFlightLimit } from '../../node-agent/kubernetes/in-flight-limit.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { makeTlsIdentity, type TlsIdentity } from '../support/tls-identity.ts';
 
@@ -167,35 +166,5 @@ describe('backOffMs', () => {
 
   it('obeys Retry-After, but not for ever', () => {
     assert.deepEqual([delay(1, 0.5, 17_000), delay(5, 0.5, 2_000), delay(1, 0.5, 999_999_000)], [17_000, 16_000, 600_000]);
-  });
-});
-
-describe('a limit of calls in flight', () => {
-  it('lets the others wait in their order, and those go that give up', async () => {
-    const limit = new InFlightLimit(1);
-    const order: string[] = [];
-    const first = Promise.withResolvers<void>();
-    const caller = new AbortController();
-    const call = (name: string, wait?: Promise<void>) => async () => {
-      order.push(name);
-      await wait;
-    };
-    const running = limit.run(call('first', first.promise), never);
-    const second = limit.run(call('second'), caller.signal);
-    const third = limit.run(call('third'), never);
-    caller.abort(new Error('enough'));
-    await assert.rejects(second, { message: 'enough' });
-    first.resolve();
-    await Promise.all([running, third]);
-    assert.deepEqual(order, ['first', 'third']);
-  });
-
-  it('gives a place back when a call fails', async () => {
-    const limit = new InFlightLimit(1);
-    await assert.rejects(
-      limit.run(() => Promise.reject(new Error('broken')), never),
-      { message: 'broken' },
-    );
-    await limit.run(async () => {}, never);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createSlots } from '../../node-agent/issuance/slots.ts';
+import { createSlots } from '../node-agent/slots.ts';
 
 const nobody = new AbortController().signal;
 
@@ -13,7 +13,7 @@ function work(name: string, began: string[]) {
 describe('slots', () => {
   it('run work first come, first served, and no more at a time than there are', async () => {
     const began: string[] = [];
-    const slots = createSlots(2, () => {});
+    const slots = createSlots(2);
     const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => work(name, began));
     const ends = [a, b, c, d].map((each) => slots.run(each!.run, nobody));
     assert.deepEqual(began, ['a', 'b']);
@@ -28,7 +28,7 @@ describe('slots', () => {
 
   it('never run work that was given up while it waited', async () => {
     const began: string[] = [];
-    const slots = createSlots(1, () => {});
+    const slots = createSlots(1);
     const [a, b, c] = ['a', 'b', 'c'].map((name) => work(name, began));
     const controller = new AbortController();
     const first = slots.run(a!.run, nobody);
@@ -61,7 +61,7 @@ describe('slots', () => {
   });
 
   it('pass a failure on, and go on', async () => {
-    const slots = createSlots(1, () => {});
+    const slots = createSlots(1);
     const [a, b] = ['a', 'b'].map((name) => work(name, []));
     const first = slots.run(a!.run, nobody);
     const second = slots.run(b!.run, nobody);

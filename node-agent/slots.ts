@@ -6,12 +6,17 @@ export interface Slots {
    * slot to its end, and the outcome is dropped.
    */
   run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** How many pieces of work have not had their turn. */
   readonly waiting: number;
+  /** How many hold a slot. */
   readonly running: number;
 }
 
-/** @param freed is told whenever a piece of work has ended and the next one, if any, has begun. */
-export function createSlots(size: number, freed: () => void): Slots {
+/**
+ * Slots for `size` pieces of work.
+ * @param freed is told whenever a piece of work has ended and the next one, if any, has begun.
+ */
+export function createSlots(size: number, freed: () => void = () => {}): Slots {
   // A Set keeps the order of arrival, and lets one who gives up leave from the middle.
   const queue = new Set<() => void>();
   let running = 0;
