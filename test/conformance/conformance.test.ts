@@ -72,9 +72,12 @@ describe('describeOutcomes', () => {
     assert.match(text, /\*\*1\*\*: Nobody has said why: “the moon is full”\n\n- Node Service d\n/);
   });
 
-  it('shows what failed with the first line of the reason', () => {
+  it('shows what failed with the reason in one line', () => {
     const failed = { name: 'Node Service f', state: 'failed', message: 'Expected\n    <int>: 1' } as const;
-    assert.match(describeOutcomes('', [...OUTCOMES, failed]), /\n### Failed\n\n- Node Service f: Expected\n\n### Does not apply\n/);
+    assert.match(
+      describeOutcomes('', [...OUTCOMES, failed]),
+      /\n### Failed\n\n- Node Service f: Expected <int>: 1\n\n### Does not apply\n/,
+    );
   });
 
   it('counts in one sentence', () => {

@@ -10,7 +10,8 @@ export function summarize(outcomes: readonly SpecOutcome[]): string {
 /** The Markdown of all outcomes: what passed, what failed, and what does not apply, by reason. @param about its first paragraph. */
 export function describeOutcomes(about: string, outcomes: readonly SpecOutcome[]): string {
   const named = (state: SpecOutcome['state']) => outcomes.filter((outcome) => outcome.state === state);
-  const failed = named('failed').map(({ name, message }) => `${name}: ${message.split('\n')[0]}`);
+  // gomega spreads a message over many lines, the first of which says the least.
+  const failed = named('failed').map(({ name, message }) => `${name}: ${message.replaceAll(/\s+/g, ' ').slice(0, 300)}`);
   const skipped = Map.groupBy(named('skipped'), (outcome) => whySkipped(outcome) ?? `Nobody has said why: “${outcome.message}”`);
   const parts = [
     about,
