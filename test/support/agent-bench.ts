@@ -20,6 +20,7 @@ import { createHome } from '../../node-agent/volume/home.ts';
 import type { Home, VolumeHome } from '../../node-agent/volume/home.ts';
 import { nodeService } from '../../proto/load.ts';
 import { FaultyDisk } from './faulty-disk.ts';
+import { localCaVolume } from './local-ca-volume.ts';
 import { ManualClock } from './manual-clock.ts';
 import { RecordedJournal } from './recorded-journal.ts';
 import { mountsBelow, temporaryFolder } from './temporary-folder.ts';
@@ -28,6 +29,8 @@ import type { VolumeFacts } from './volume-facts.ts';
 
 const never = new AbortController().signal;
 
+const MARKER = localCaVolume('marker', '3h');
+
 /** One agent after another on the same data root with real mounts, a disk and a local CA that fail when told to, and a manual clock. */
 export class AgentBench {
   readonly clock = new ManualClock();
@@ -35,8 +38,7 @@ export class AgentBench {
   readonly home: Home;
   /** What the issuer fails with, while there is such a thing. */
   issuerFailure: AgentError | undefined;
-  /** How often the issuer was asked, since the first agent. */
-  orders = 0;
+  #orders = 0;
   readonly #folder: string;
   readonly #dataRoot: string;
   readonly #kubelet: Kubelet;
@@ -57,6 +59,16 @@ export class AgentBench {
     return this.#journal;
   }
 
+  /**
+   * How often the issuer was asked since the first agent. An issuance that begins now makes its key after all that are under
+   * way: once it has ended they have asked too.
+   */
+  async orders(): Promise<number> {
+    await this.publish(MARKER);
+    await this.unpublish(MARKER);
+    return this.#orders;
+  }
+
   get agent(): NodeAgent {
     assert.ok(this.#agent !== undefined, 'no agent was started');
     return this.#agent;
@@ -73,7 +85,7 @@ export class AgentBench {
       localCa: {
         ...localCa,
         issue: async (...order) => {
-          this.orders += 1;
+          if (order[0].pod.name !== MARKER.pod.name) this.#orders += 1;
           if (this.issuerFailure !== undefined) throw this.issuerFailure;
           return localCa.issue(...order);
         },

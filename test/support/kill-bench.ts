@@ -15,6 +15,14 @@ import { mountsBelow, temporaryFolder } from './temporary-folder.ts';
 import { lookAtVolume, treeOf } from './volume-facts.ts';
 import type { VolumeFacts } from './volume-facts.ts';
 
+/**
+ * The `step`-th of all the moments at which a process can die between the operations of its disk: before the first, then after
+ * each. Before one is after the one before it, since nothing but memory lies between.
+ */
+export function killAt(step: number): Kill {
+  return step === 1 ? { at: 1, moment: 'before' } : { at: step - 1, moment: 'after' };
+}
+
 /** Its certificate outlives the test. */
 const BYSTANDER = localCaVolume('bystander', '720h');
 
