@@ -80,7 +80,8 @@ export interface Delivered {
 /** A kind of issuer. */
 export interface Issuer {
   /**
-   * Retries by itself what may pass (an unreachable API, a request not yet approved) and tells `waiting` why.
+   * Retries by itself what may pass (an unreachable API, a request not yet approved) and tells `waiting` why, the same perhaps
+   * more than once.
    * The signal lives as long as the volume wants the certificate, not as long as a call; once aborted, the request is
    * deleted before the promise rejects with `signal.reason`.
    * @throws {AgentError} `request-denied`, `request-failed` and `invalid-request` are final for this order.

@@ -66,7 +66,7 @@ describe('the cert-manager issuer', () => {
     assert.equal(bench.clock.sleeping, 1, 'only the watch sleeps');
   });
 
-  it('tells what it waits for: approval, the issuer, and what the issuer says', async () => {
+  it('tells what it waits for: approval, the issuer, and what the issuer says, as far as 1,000 characters hold it', async () => {
     bench = await openBench({ decide: ignore });
     bench.start();
     const reasons = new Reasons();
@@ -79,6 +79,8 @@ describe('the cert-manager issuer', () => {
     await reasons.said(/approved, and no issuer has taken it up yet$/);
     await setStatus({ conditions: [condition('Ready', 'False', 'Pending', 'Referenced "Issuer" not found')] });
     await reasons.said(/Pending: Referenced "Issuer" not found$/);
+    await setStatus({ conditions: [condition('Ready', 'False', 'R'.repeat(700), 'M'.repeat(700))] });
+    assert.equal((await reasons.said(/RRR: MMM/)).reason.length, 1_000);
     await setStatus({ conditions: [condition('Ready', 'True', 'Issued', '')] });
     await reasons.said(/holds no certificate yet$/);
     await setStatus({ conditions: [condition('Ready', 'True', 'Issued', '')], certificate: 'dGhlIGNoYWlu', ca: 'dGhlIENB' });

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../clock.ts';
 import type { Issued } from '../../contents.ts';
 import { AgentError } from '../../errors.ts';
@@ -24,6 +23,9 @@ export interface CertManagerOptions {
   /** In [0, 1); default `Math.random`. */
   readonly random?: () => number;
 }
+
+/** In characters, as {@link Waiting} promises: a reason is put together of what others say. */
+const LONGEST_REASON = 1_000;
 
 /** How long an abort may take: to learn what became of a create in flight, and to delete the request. */
 const GRACE_MS = 10_000;
@@ -64,7 +66,7 @@ class CertManagerIssuer implements Issuer {
   }
 
   async issue(order: Order, waiting: (why: Waiting) => void, signal: AbortSignal): Promise<Issued> {
-    const tell = onlyNews(waiting);
+    const tell: Tell = (why) => waiting({ ...why, reason: why.reason.slice(0, LONGEST_REASON) });
     await this.#watch.synced((failure) => tell({ reason: failure.message }), signal);
     for (;;) {
       await this.#pace.ready(order.volumeId, (reason) => tell({ reason }), signal);
@@ -170,13 +172,3 @@ class CertManagerIssuer implements Issuer {
 }
 
 type Tell = (why: Waiting) => void;
-
-/** Passes on only what is not what was told last, no longer than a `Waiting` may be. */
-function onlyNews(waiting: Tell): Tell {
-  let last: Waiting | undefined;
-  return (why) => {
-    if (isDeepStrictEqual(why, last)) return;
-    last = why;
-    waiting({ ...why, reason: why.reason.slice(0, 1_000) });
-  };
-}
