@@ -174,12 +174,22 @@ describe('publish', () => {
     const web = bench.volume('web');
     const target = bench.kubelet.targetPath(web);
     mkdirSync(target, { recursive: true });
-    assert.equal(spawnSync('mount', ['-t', 'tmpfs', 'foreign', target]).status, 0);
+    assert.equal(spawnSync('mount', ['-t', 'ramfs', 'foreign', target]).status, 0);
     writeFileSync(join(target, 'theirs'), 'x');
     await assert.rejects(bench.kubelet.publish(web), { code: status.INTERNAL, details: /something is mounted there already; unmount it/ });
     await assert.rejects(bench.kubelet.unpublish(web), { code: status.INTERNAL, details: /file system from "foreign" is mounted there/ });
     assert.deepEqual(readdirSync(target), ['theirs']);
     assert.deepEqual(readdirSync(join(bench.dataRoot, 'volumes')), []);
+  });
+
+  it("unpublishes what cert-manager's csi-driver mounted before the image was swapped", async (context) => {
+    const bench = await openDriverBench(context);
+    const web = bench.volume('web');
+    const target = bench.kubelet.targetPath(web);
+    mkdirSync(target, { recursive: true });
+    assert.equal(spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', target]).status, 0);
+    await bench.kubelet.unpublish(web);
+    assert.deepEqual(await bench.remains(), []);
   });
 
   for (const { name, make, details } of [
