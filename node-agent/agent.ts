@@ -25,8 +25,8 @@ export class NodeAgent implements Agent {
   readonly #tools: VolumeTools;
   readonly #home: Home;
   readonly #volumes = new Map<VolumeId, Volume>();
-  /** Volumes that nobody knows any more and that an unpublish is removing what is left of. */
-  readonly #clearing = new Set<VolumeId>();
+  /** Removals under way of volumes that are not in the map, one after another for each. */
+  readonly #clearing = new Map<VolumeId, Promise<void>>();
   readonly #background = new AbortController();
 
   constructor({ home, ...tools }: AgentDependencies) {
@@ -66,8 +66,8 @@ export class NodeAgent implements Agent {
     const known = this.#find(volumeId);
     if (known?.targetPath === targetPath) return known.unpublish(signal);
     this.#requireFree(targetPath, `Cannot unpublish volume ${JSON.stringify(volumeId)}`);
-    await clearTarget(this.#tools.disk, targetPath);
-    if (known === undefined) await this.#clear(volumeId);
+    if (known === undefined) await this.#clear(volumeId, targetPath);
+    else await clearTarget(this.#tools.disk, targetPath);
   }
 
   renew(volumeId: VolumeId): void {
@@ -88,16 +88,19 @@ export class NodeAgent implements Agent {
     return parsed === undefined ? undefined : this.#volumes.get(parsed);
   }
 
-  /** Removes what a publish left that failed and could not be undone. */
-  async #clear(unknown: string): Promise<void> {
+  /** Removes whatever there is of a volume that nobody knows; no publish of it begins meanwhile. */
+  #clear(unknown: string, targetPath: string): Promise<void> {
     const volumeId = parseVolumeId(unknown);
-    if (volumeId === undefined || this.#clearing.has(volumeId)) return;
-    this.#clearing.add(volumeId);
-    try {
-      await removeVolume(this.#tools.disk, this.#home.volume(volumeId), undefined);
-    } finally {
-      this.#clearing.delete(volumeId);
-    }
+    if (volumeId === undefined) return clearTarget(this.#tools.disk, targetPath);
+    const before = this.#clearing.get(volumeId) ?? Promise.resolve();
+    const removal = before
+      .catch(() => undefined)
+      .then(() => removeVolume(this.#tools.disk, this.#home.volume(volumeId), targetPath))
+      .finally(() => {
+        if (this.#clearing.get(volumeId) === removal) this.#clearing.delete(volumeId);
+      });
+    this.#clearing.set(volumeId, removal);
+    return removal;
   }
 
   /** One volume never takes away or covers the bind of another. @throws {AgentError} `target-differs` where a volume has the target. */

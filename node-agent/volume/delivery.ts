@@ -10,7 +10,7 @@ import type { VolumeHome } from './home.ts';
 import { lookAt } from './look-at.ts';
 import { writeRecord } from './record.ts';
 import type { StoredRequest } from './record.ts';
-import { removeVolume } from './removal.ts';
+import { removeVolume, sweepVolume } from './removal.ts';
 
 /** Room for the current set, the one before, and those that a reader may hold for a minute when lifetimes are seconds. */
 const VOLUME_SIZE_BYTES = 8 * 1024 * 1024;
@@ -33,7 +33,7 @@ export interface Delivery {
 export async function deliver(disk: Disk, delivery: Delivery, undoFailed: (error: unknown) => void): Promise<void> {
   const { home, request } = delivery;
   const target = await inspectTarget(request.targetPath);
-  if ((await lookAt(home.state)) ?? (await lookAt(home.directory))) await removeVolume(disk, home, undefined);
+  if ((await lookAt(home.state)) ?? (await lookAt(home.directory))) await sweepVolume(disk, home, undefined);
   try {
     await fill(disk, delivery);
     if (target === 'missing') await disk.makeDirectory(request.targetPath, 0o750);

@@ -8,7 +8,7 @@ import { listing } from './files.ts';
 import type { Home } from './home.ts';
 import type { Beginning, Purpose } from './purpose.ts';
 import type { StoredRequest } from './record.ts';
-import { removeVolume } from './removal.ts';
+import { sweepVolume } from './removal.ts';
 import { inspectVolume } from './resume.ts';
 import type { Remains } from './resume.ts';
 import type { VolumeTools } from './volume-tools.ts';
@@ -32,7 +32,7 @@ export async function takeStock({ disk, journal }: VolumeTools, home: Home, tabl
       const volumeHome = home.volume(volumeId);
       const remains = await inspectVolume(volumeHome, table);
       if (remains.kind === 'unbound') {
-        await removeVolume(disk, volumeHome, remains.targetPath);
+        await sweepVolume(disk, volumeHome, remains.targetPath);
         journal.note({ kind: 'volume-swept', volumeId });
         swept += 1;
         continue;
