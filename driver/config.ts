@@ -41,7 +41,7 @@ export interface KubernetesConfig {
 
 export interface LocalCaConfig {
   readonly directory: string;
-  readonly maxDurationMs: number;
+  readonly maximumDurationMs: number;
 }
 
 export type ConfigReading =
@@ -96,7 +96,7 @@ function build(values: Values, environment: Environment): Config {
     }),
     ...withKey('kubernetes', findCluster(values, environment)),
     ...(localCaDirectory !== undefined && {
-      localCa: { directory: localCaDirectory, maxDurationMs: values['local-ca-max-duration'] },
+      localCa: { directory: localCaDirectory, maximumDurationMs: values['local-ca-max-duration'] },
     }),
     notes: notes(values),
   };

@@ -64,7 +64,7 @@ async function buildAdapters(config: Config, log: Log): Promise<Adapters> {
     ...(kubernetes && {
       certManager: createCertManagerIssuer({ api: createKubernetesApi({ ...kubernetes, clock }), clock, journal, nodeId }),
     }),
-    ...(localCa && { localCa: await openLocalCa({ directory: localCa.directory, maximumDurationMs: localCa.maxDurationMs, clock, disk }) }),
+    ...(localCa && { localCa: await openLocalCa({ ...localCa, clock, disk }) }),
   });
   const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, stack: traceOf(error) }) });
   return { clock, disk, journal, agenda, keys: createKeySource({ clock }), issuers, random: Math.random, home, log, metrics };

@@ -84,9 +84,9 @@ describe('readConfig', () => {
 
   it('turns the local CA on with its folder alone, for at most 30 days unless told otherwise', () => {
     assert.equal(accepted(REQUIRED).localCa, undefined);
-    assert.deepEqual(accepted([...REQUIRED, '--local-ca-dir=/ca/']).localCa, { directory: '/ca', maxDurationMs: 720 * 3_600_000 });
+    assert.deepEqual(accepted([...REQUIRED, '--local-ca-dir=/ca/']).localCa, { directory: '/ca', maximumDurationMs: 720 * 3_600_000 });
     const shorter = accepted([...REQUIRED, '--local-ca-dir=/ca', '--local-ca-max-duration=1h30m']);
-    assert.equal(shorter.localCa?.maxDurationMs, 5_400_000);
+    assert.equal(shorter.localCa?.maximumDurationMs, 5_400_000);
   });
 
   it('does without a cluster only with a CA of its own, and where nothing says that there is one', () => {

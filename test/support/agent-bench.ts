@@ -6,6 +6,7 @@ import { Kubelet, volumeIdOf } from '../../demo/kubelet.ts';
 import type { InlineVolume } from '../../demo/kubelet.ts';
 import { publishRequest } from '../../driver/csi/node.ts';
 import { NodeAgent } from '../../node-agent/agent.ts';
+import { DAY_MS } from '../../node-agent/clock.ts';
 import type { AgentError } from '../../node-agent/errors.ts';
 import type { AgentEvent } from '../../node-agent/events.ts';
 import { createKeySource } from '../../node-agent/issuance/keys.ts';
@@ -80,7 +81,7 @@ export class AgentBench {
     const { clock, home } = this;
     const { disk } = this.disk;
     this.#journal = new RecordedJournal();
-    const localCa = await openLocalCa({ directory: join(this.#folder, 'ca'), clock, disk });
+    const localCa = await openLocalCa({ directory: join(this.#folder, 'ca'), maximumDurationMs: 30 * DAY_MS, clock, disk });
     const issuers = createIssuerRegistry({
       localCa: {
         ...localCa,

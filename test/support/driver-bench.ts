@@ -11,7 +11,7 @@ import { createJournal } from '../../driver/report/journal.ts';
 import { createLog } from '../../driver/report/log.ts';
 import { createMetrics } from '../../driver/report/metrics.ts';
 import { runDriver } from '../../driver/run.ts';
-import { HOUR_MS } from '../../node-agent/clock.ts';
+import { DAY_MS, HOUR_MS } from '../../node-agent/clock.ts';
 import type { AgentEvent } from '../../node-agent/events.ts';
 import { createKeySource } from '../../node-agent/issuance/keys.ts';
 import { openLocalCa } from '../../node-agent/issuers/local/local-ca.ts';
@@ -96,7 +96,9 @@ export async function openDriverBench(context: TestContext, options: DriverBench
   const issuers: Issuers = {
     ...(cluster && { certManager: cluster.issuer }),
     ...(options.localCa !== 'none' && {
-      localCa: (options.localCa ?? ((it) => it))(await openLocalCa({ directory: join(folder, 'ca'), clock, disk })),
+      localCa: (options.localCa ?? ((it) => it))(
+        await openLocalCa({ directory: join(folder, 'ca'), maximumDurationMs: 30 * DAY_MS, clock, disk }),
+      ),
     }),
   };
   const agenda = new Agenda({ clock, failed: (key, error) => log.error(`timer ${key} failed: ${String(error)}`) });

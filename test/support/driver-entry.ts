@@ -1,6 +1,7 @@
 import { createLog } from '../../driver/report/log.ts';
 import { createMetrics } from '../../driver/report/metrics.ts';
 import { runDriver } from '../../driver/run.ts';
+import { DAY_MS } from '../../node-agent/clock.ts';
 import type { AgentEvent } from '../../node-agent/events.ts';
 import { createKeySource } from '../../node-agent/issuance/keys.ts';
 import { openLocalCa } from '../../node-agent/issuers/local/local-ca.ts';
@@ -69,7 +70,7 @@ process.on('message', (command: DriverCommand) => {
 process.on('disconnect', () => process.exit());
 
 const { disk } = faulty;
-const localCa = await openLocalCa({ directory: start.caDirectory, clock, disk });
+const localCa = await openLocalCa({ directory: start.caDirectory, maximumDurationMs: 30 * DAY_MS, clock, disk });
 arm(start.kill);
 await runDriver(
   { nodeId: 'node', socketPath: start.socketPath, driverName: 'csi.cert-manager.io', dataRoot: start.dataRoot, logLevel: 1, notes: [] },

@@ -1,4 +1,4 @@
-import { DAY_MS, type Clock } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { Issued } from '../../contents.ts';
 import { AgentError, invalidRequest, type Problem } from '../../errors.ts';
 import type { Disk, Issuer, Order } from '../../ports.ts';
@@ -17,13 +17,11 @@ export interface LocalCa extends Issuer {
 export interface LocalCaOptions {
   /** Holds `ca.crt` and `ca.key`; where both are missing they are made. */
   readonly directory: string;
-  /** No certificate lives longer; default 30 days. */
-  readonly maximumDurationMs?: number;
+  /** No certificate lives longer. */
+  readonly maximumDurationMs: number;
   readonly clock: Clock;
   readonly disk: Disk;
 }
-
-const DEFAULT_MAXIMUM_MS = 30 * DAY_MS;
 
 /**
  * Opens the CA of a folder, or makes one there.
@@ -41,7 +39,7 @@ export async function openLocalCa({ directory, maximumDurationMs, clock, disk }:
     refuses,
     async issue({ csrPem, wanted }, _waiting, signal) {
       signal.throwIfAborted();
-      return issue(authority, { csrPem, wanted }, { now: clock.now(), maximumMs: maximumDurationMs ?? DEFAULT_MAXIMUM_MS });
+      return issue(authority, { csrPem, wanted }, { now: clock.now(), maximumMs: maximumDurationMs });
     },
   };
 }
