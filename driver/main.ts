@@ -55,6 +55,7 @@ async function run(config: Config): Promise<number> {
 /** The composition root: every adapter is made here and nowhere else. */
 async function buildAdapters(config: Config, log: Log): Promise<Adapters> {
   const clock = systemClock;
+  const { random } = Math;
   const metrics = createMetrics({ version: VERSION });
   const journal = createJournal({ log, metrics });
   const home = await openHome(config.dataRoot);
@@ -62,12 +63,12 @@ async function buildAdapters(config: Config, log: Log): Promise<Adapters> {
   const { kubernetes, localCa, nodeId } = config;
   const issuers = createIssuerRegistry({
     ...(kubernetes && {
-      certManager: createCertManagerIssuer({ api: createKubernetesApi({ ...kubernetes, clock }), clock, journal, nodeId }),
+      certManager: createCertManagerIssuer({ api: createKubernetesApi({ ...kubernetes, clock }), clock, journal, nodeId, random }),
     }),
     ...(localCa && { localCa: await openLocalCa({ ...localCa, clock, disk }) }),
   });
   const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, stack: traceOf(error) }) });
-  return { clock, disk, journal, agenda, keys: createKeySource({ clock }), issuers, random: Math.random, home, log, metrics };
+  return { clock, disk, journal, agenda, keys: createKeySource({ clock }), issuers, random, home, log, metrics };
 }
 
 /** Aborted by the first SIGTERM or SIGINT. */

@@ -42,7 +42,7 @@ export async function openCluster({ clock, journal, nodeId, decide, durationMs }
   const client = openApiClient(kubeconfig);
   const api = createKubernetesApi({ kubeconfig: proxy.kubeconfig, clock });
   return {
-    issuer: createCertManagerIssuer({ api, clock, journal, nodeId }),
+    issuer: createCertManagerIssuer({ api, clock, journal, nodeId, random: Math.random }),
     proxy,
     async requests() {
       const query = { labelSelector: nodeSelector(nodeId) };

@@ -20,8 +20,8 @@ export interface CertManagerOptions {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly nodeId: string;
-  /** In [0, 1); default `Math.random`. */
-  readonly random?: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
 }
 
 /** In characters, as {@link Waiting} promises: a reason is put together of what others say. */
@@ -49,7 +49,7 @@ class CertManagerIssuer implements Issuer {
   readonly #alive = new Set<string>();
   #lifetime: AbortSignal = AbortSignal.abort();
 
-  constructor({ nodeId, random = Math.random, ...ports }: CertManagerOptions) {
+  constructor({ nodeId, random, ...ports }: CertManagerOptions) {
     this.#clock = ports.clock;
     const labelSelector = nodeSelector(nodeId);
     this.#watch = new ObjectWatch({ ...ports, random, resource: CERTIFICATE_REQUESTS, labelSelector, trim: readRequest });
