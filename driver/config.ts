@@ -28,7 +28,8 @@ export interface Config {
 }
 
 export interface RegistrationConfig {
-  readonly directory: string;
+  /** The Unix socket in kubelet's folder plugins_registry, as this process sees it. */
+  readonly socketPath: string;
   /** The host's path of the CSI socket, which kubelet dials. */
   readonly endpoint: string;
 }
@@ -63,17 +64,17 @@ export function readConfig(argv: readonly string[], environment: Environment): C
   return all.length > 0 ? { kind: 'refused', problems: all } : { kind: 'config', config: build(values, environment) };
 }
 
-/** The path of the socket at which kubelet finds the driver: the name its registrar sidecar uses too. */
-export function registrationSocketPath(directory: string, driverName: string): string {
-  return `${directory}/${driverName}-reg.sock`;
+/** Where kubelet finds the driver, under the name that its registrar sidecar uses too; undefined where that is to register it. */
+function registrationSocketPath(values: Partial<Values>): string | undefined {
+  const directory = values['registration-dir'];
+  const driverName = values['driver-name'];
+  return directory === undefined || driverName === undefined ? undefined : `${directory}/${driverName}-reg.sock`;
 }
 
 /** What is wrong with values that are fine one by one; a value that is not is missing here. */
 function contradictions(values: Partial<Values>): Problem[] {
-  const directory = values['registration-dir'];
-  const driverName = values['driver-name'];
-  if (directory === undefined || driverName === undefined) return [];
-  const path = registrationSocketPath(directory, driverName);
+  const path = registrationSocketPath(values);
+  if (path === undefined) return [];
   const reading = readSocketPath(path);
   return reading.kind === 'wrong'
     ? [{ field: '--registration-dir with --driver-name', value: path, why: reading.why, cure: reading.cure }]
@@ -81,7 +82,7 @@ function contradictions(values: Partial<Values>): Problem[] {
 }
 
 function build(values: Values, environment: Environment): Config {
-  const registrationDirectory = values['registration-dir'];
+  const registrationPath = registrationSocketPath(values);
   const localCaDirectory = values['local-ca-dir'];
   const config: Config = {
     nodeId: values['node-id'],
@@ -91,8 +92,8 @@ function build(values: Values, environment: Environment): Config {
     logLevel: values['log-level'],
     ...withKey('metricsAddress', values['metrics-bind-address']),
     ...withKey('healthAddress', values['health-bind-address']),
-    ...(registrationDirectory !== undefined && {
-      registration: { directory: registrationDirectory, endpoint: values['kubelet-registration-path'] },
+    ...(registrationPath !== undefined && {
+      registration: { socketPath: registrationPath, endpoint: values['kubelet-registration-path'] },
     }),
     ...withKey('kubernetes', findCluster(values, environment)),
     ...(localCaDirectory !== undefined && {

@@ -62,8 +62,7 @@ export async function runDriver(config: Config, adapters: Adapters, signal: Abor
 
 async function register({ registration, driverName }: Config, call: Omit<CallEnvironment, 'shutdown'>, signal: AbortSignal): Promise<void> {
   if (registration === undefined) return;
-  const { directory, endpoint } = registration;
-  await keepRegistered({ ...call, registrationDir: directory, driverName, endpoint }, signal);
+  await keepRegistered({ ...call, ...registration, driverName }, signal);
 }
 
 function site(address: ListenAddress | undefined, routes: Routes): Site {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { MINUTE_MS } from '../../node-agent/clock.ts';
 import { toFailure } from '../../node-agent/failure.ts';
@@ -10,8 +10,8 @@ import { serve } from './rpc.ts';
 import type { CallEnvironment } from './rpc.ts';
 
 export interface RegistrationOptions extends Omit<CallEnvironment, 'shutdown'> {
-  /** kubelet's folder plugins_registry, as this process sees it. */
-  readonly registrationDir: string;
+  /** Where to be found: in kubelet's folder plugins_registry, as this process sees it. */
+  readonly socketPath: string;
   readonly driverName: string;
   /** The path of `csi.sock` as kubelet sees it. */
   readonly endpoint: string;
@@ -29,7 +29,8 @@ const CLOSE_GRACE_MS = 5_000;
  * serves: kubelet asks there before it notifies. Ends at once, with a log line, where there is no such folder.
  */
 export async function keepRegistered(options: RegistrationOptions, signal: AbortSignal): Promise<void> {
-  const { registrationDir, log, clock } = options;
+  const { socketPath, log, clock } = options;
+  const registrationDir = dirname(socketPath);
   if (!(await isDirectory(registrationDir))) {
     log.info('no registration with kubelet: there is no such folder; a node-driver-registrar has to do it', { registrationDir });
     return;
@@ -50,7 +51,6 @@ export async function keepRegistered(options: RegistrationOptions, signal: Abort
 /** The socket at which kubelet asks, as it should be at this moment. */
 class RegistrationDesk {
   readonly #options: RegistrationOptions;
-  readonly #path: string;
   #socket: GrpcSocket | undefined;
   #refusals = 0;
   #remakeAt: Date | undefined;
@@ -58,7 +58,6 @@ class RegistrationDesk {
 
   constructor(options: RegistrationOptions) {
     this.#options = options;
-    this.#path = join(options.registrationDir, `${options.driverName}-reg.sock`);
   }
 
   /** Makes the socket, or makes it again where it is gone or where kubelet, which asks a socket only once, refused. */
@@ -68,13 +67,10 @@ class RegistrationDesk {
       if (!isDue && (await this.#socket?.isInPlace()) === true) return;
       await this.close();
       this.#remakeAt = undefined;
-      this.#socket = await openGrpcSocket(
-        this.#path,
-        [{ definition: registrationService, implement: (e) => this.#implement(e) }],
-        this.#options,
-      );
+      const desk = { definition: registrationService, implement: (environment: CallEnvironment) => this.#implement(environment) };
+      this.#socket = await openGrpcSocket(this.#options.socketPath, [desk], this.#options);
       this.#trouble = '';
-      this.#options.log.info('waiting for kubelet to register the driver', { path: this.#path });
+      this.#options.log.info('waiting for kubelet to register the driver', { path: this.#options.socketPath });
     } catch (error) {
       this.#complain(toFailure(error).message);
     }

@@ -27,7 +27,10 @@ describe('readConfig', () => {
       dataRoot: '/csi-data-dir',
       logLevel: 1,
       healthAddress: { port: 9403 },
-      registration: { directory: '/registration', endpoint: '/var/lib/kubelet/plugins/cert-manager-csi-driver/csi.sock' },
+      registration: {
+        socketPath: '/registration/csi.cert-manager.io-reg.sock',
+        endpoint: '/var/lib/kubelet/plugins/cert-manager-csi-driver/csi.sock',
+      },
       kubernetes: {},
       notes: [],
     });

@@ -103,7 +103,7 @@ describe('the DaemonSet', () => {
 
   it('tells kubelet the path on the host at which the socket really is', () => {
     assert.equal(config.registration?.endpoint, onHost(config.socketPath));
-    assert.equal(onHost(config.registration?.directory ?? ''), '/var/lib/kubelet/plugins_registry');
+    assert.equal(onHost(config.registration?.socketPath ?? ''), '/var/lib/kubelet/plugins_registry/csi.cert-manager.io-reg.sock');
   });
 
   it('propagates mounts where the driver makes them, at the same path as on the host', () => {

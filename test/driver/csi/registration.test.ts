@@ -39,14 +39,15 @@ async function register(context: TestContext, prepare: (registrationDir: string)
   await prepare(registrationDir);
   const clock = new CheckClock();
   const stopping = new AbortController();
-  const options = { registrationDir, driverName: 'csi.cert-manager.io', endpoint, log, clock, countCall: () => undefined };
+  const path = join(registrationDir, 'csi.cert-manager.io-reg.sock');
+  const options = { socketPath: path, driverName: 'csi.cert-manager.io', endpoint, log, clock, countCall: () => undefined };
   const ended = keepRegistered(options, stopping.signal);
   const stop = async () => {
     stopping.abort(new Error('stopped'));
     await ended;
   };
   context.after(stop);
-  return { endpoint, registrationDir, path: join(registrationDir, 'csi.cert-manager.io-reg.sock'), clock, log, ended, stop };
+  return { endpoint, registrationDir, path, clock, log, ended, stop };
 }
 
 describe('the registration with kubelet', () => {
