@@ -137,7 +137,8 @@ describe('image', () => {
 
   it('publishes a volume, unpublishes it and stops where there is nothing but /proc and the folders of a node', async () => {
     for (const name of ['proc', 'plugin', 'data', 'ca', 'pods/pod']) mkdirSync(join(root, name), { recursive: true });
-    execFileSync('mount', ['-t', 'proc', 'proc', join(root, 'proc')]);
+    // Not a new one: without a process namespace of its own, a user namespace may only pass on what there is (user_namespaces(7)).
+    execFileSync('mount', ['--rbind', '/proc', join(root, 'proc')]);
     const flags = ['--node-id=n', '--endpoint=/plugin/csi.sock', '--data-root=/data', '--local-ca-dir=/ca', '--health-bind-address=0'];
     const driver = spawn('chroot', [root, ...CONTAINER_CONFIG.Entrypoint, ...flags], {
       env: OUTSIDE,
@@ -158,7 +159,10 @@ describe('image', () => {
       assert.deepEqual(mountsBelow(join(root, 'data')).length, 1, 'the state of the node is left, no volume');
     } finally {
       driver.kill('SIGTERM');
-      assert.deepEqual(await exited, [0, null]);
+      const ending = await exited;
+      // What lies on it can only be unmounted with it.
+      execFileSync('umount', ['--lazy', join(root, 'proc')]);
+      assert.deepEqual(ending, [0, null]);
     }
   });
 });
