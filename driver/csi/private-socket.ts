@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { AgentError } from '../../node-agent/errors.ts';
+import { MAXIMUM_SOCKET_PATH_BYTES } from './socket-path.ts';
 
 /** A listening Unix socket that only our own user can connect to. */
 export interface PrivateSocket {
@@ -12,9 +13,6 @@ export interface PrivateSocket {
   /** Takes no more connections and removes the path if it is still ours; connections that were made live on. */
   close(): Promise<void>;
 }
-
-/** What sun_path holds beside its closing zero (unix(7)). */
-const MAX_PATH_BYTES = 107;
 
 /**
  * Listens at `path` with mode 0600 from the first moment on, in place of a socket nobody answers on any more.
@@ -86,7 +84,8 @@ function whyNotBound(cause: unknown): string {
 
 /** Says what keeps us from the path; nothing there, or a socket whose process is gone, does not. */
 async function findObstacle(path: string): Promise<string | undefined> {
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `a socket's path has at most ${MAX_PATH_BYTES} bytes; choose a shorter one`;
+  if (Buffer.byteLength(path) > MAXIMUM_SOCKET_PATH_BYTES)
+    return `a socket's path has at most ${MAXIMUM_SOCKET_PATH_BYTES} bytes; choose a shorter one`;
   const found = await lstatIfAny(path);
   if (found === undefined) return undefined;
   if (!found.isSocket()) return 'something that is not a socket lies there; move it away or choose another path';

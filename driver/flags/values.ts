@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { posix } from 'node:path';
 import { parseGoDuration } from '../../node-agent/go-duration.ts';
+import { MAXIMUM_SOCKET_PATH_BYTES } from '../csi/socket-path.ts';
 import type { Reading } from './read.ts';
 
 /** Readers of flag values: text in, a parsed value or what is wrong with it out. */
@@ -11,9 +12,6 @@ export interface ListenAddress {
   /** 0: any free port. */
   readonly port: number;
 }
-
-/** The longest path a Unix socket can be bound to, in bytes (unix(7): sun_path holds 108 with the final NUL). */
-const MAX_SOCKET_PATH_BYTES = 107;
 
 export function readText(text: string): Reading<string> {
   return text === '' ? wrong('is empty', 'write a value, or leave the flag out') : value(text);
@@ -65,8 +63,8 @@ export function readSocketPath(text: string): Reading<string> {
   const path = readAbsolutePath(text);
   if (path.kind === 'wrong') return path;
   const sizeBytes = Buffer.byteLength(path.value);
-  if (sizeBytes <= MAX_SOCKET_PATH_BYTES) return path;
-  return wrong(`is ${sizeBytes} bytes long and a Unix socket's path at most ${MAX_SOCKET_PATH_BYTES}`, 'choose a shorter path');
+  if (sizeBytes <= MAXIMUM_SOCKET_PATH_BYTES) return path;
+  return wrong(`is ${sizeBytes} bytes long and a Unix socket's path at most ${MAXIMUM_SOCKET_PATH_BYTES}`, 'choose a shorter path');
 }
 
 /** Comes back normalised, without a slash at its end. */
