@@ -25,6 +25,9 @@ export interface NameAttribute {
   readonly value: { readonly kind: 'text'; readonly text: string } | { readonly kind: 'ber'; readonly bytes: Uint8Array };
 }
 
+/** The types whose syntax is IA5String, so that their text is ASCII: domainComponent (RFC 4519 section 2.4) and emailAddress (RFC 2985 section 5.2.1). */
+export const IA5_TYPES: ReadonlySet<string> = new Set(['0.9.2342.19200300.100.1.25', '1.2.840.113549.1.9.1']);
+
 /** A relative distinguished name; more than one attribute makes it multi-valued. */
 export type RelativeName = readonly NameAttribute[];
 

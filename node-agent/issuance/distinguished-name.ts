@@ -1,8 +1,5 @@
-import type { NameAttribute, RelativeName } from '../wanted.ts';
+import { IA5_TYPES, type NameAttribute, type RelativeName } from '../wanted.ts';
 import { decode, decodeAll, encode, encodeObjectIdentifier, encodeSet, TAG, type Element } from './der.ts';
-
-/** The attribute types whose syntax is IA5String: domainComponent (RFC 4519 section 2.4) and emailAddress (RFC 2985 section 5.2.1). */
-const IA5_TYPES: ReadonlySet<string> = new Set(['0.9.2342.19200300.100.1.25', '1.2.840.113549.1.9.1']);
 
 /** The characters of a PrintableString (X.680 section 41.4): neither `*` nor `&` nor `@`. */
 const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?]*$/;

@@ -1,4 +1,4 @@
-import type { NameAttribute } from '../wanted.ts';
+import { IA5_TYPES, type NameAttribute } from '../wanted.ts';
 import { MAXIMUM_SUBJECT_VALUES } from './limits.ts';
 import { type Fault, type Parsed, parsed, refused } from './parsed.ts';
 
@@ -17,9 +17,6 @@ export const NAME_TYPES = {
   UID: '0.9.2342.19200300.100.1.1',
 } as const;
 
-/** Attributes whose syntax is IA5String: domainComponent (RFC 4519 section 2.4) and emailAddress (RFC 5280 appendix A.1). */
-const ASCII_ONLY: readonly string[] = [NAME_TYPES.DC, '1.2.840.113549.1.9.1'];
-
 /** What is wrong with more than {@link MAXIMUM_SUBJECT_VALUES} of them. */
 export function tooManyValues(count: number): Fault {
   return { why: `has ${count} values, and ${MAXIMUM_SUBJECT_VALUES} are allowed`, cure: 'remove some' };
@@ -31,7 +28,7 @@ export function parseNameText(oid: string, text: string): Parsed<NameAttribute, 
     return refused({ why: 'has an empty value, which a name may not have (RFC 5280 appendix A.1)', cure: 'write a value or leave it out' });
   // Programs in C read a name up to the first NUL: "admin\0.example" would be "admin" to them.
   if (text.includes('\0')) return refused({ value: text, why: 'has a NUL character within', cure: 'remove it' });
-  if (ASCII_ONLY.includes(oid) && Buffer.byteLength(text) > text.length) {
+  if (IA5_TYPES.has(oid) && Buffer.byteLength(text) > text.length) {
     return refused({ value: text, why: 'is not ASCII, which this attribute must be', cure: 'write the punycode form of a domain' });
   }
   return parsed({ oid, value: { kind: 'text', text } });
