@@ -1,8 +1,10 @@
+import { MINUTE_MS } from '../clock.ts';
 import type { Clock } from '../clock.ts';
-import type { Contents } from '../contents.ts';
+import type { Contents, Issued } from '../contents.ts';
 import type { Difference } from '../events.ts';
 import type { Issuer, Order, Waiting } from '../ports.ts';
 import type { KeySpec, Verification } from '../wanted.ts';
+import { readFacts } from './certificate.ts';
 import type { CertificateFacts } from './certificate.ts';
 import { checkIssued } from './check.ts';
 import type { KeySource } from './keys.ts';
@@ -50,6 +52,18 @@ export async function certify(
   const csrPem = await buildRequest(keyPem, order.wanted);
   const issued = await issuer.issue({ ...wish, csrPem }, waiting, signal);
   const receivedAt = clock.now();
-  const { facts, differences } = checkIssued(issued, { keyPem, wanted: order.wanted, verification, now: receivedAt });
+  await untilValid(issued, clock, waiting, signal);
+  const { facts, differences } = checkIssued(issued, { keyPem, wanted: order.wanted, verification, now: clock.now() });
   return { contents: { keyPem, chainPem: issued.chainPem, issuerCaPem: issued.issuerCaPem }, facts, receivedAt, differences };
+}
+
+/** Clocks of a node and an issuer may differ by this much: what is valid that soon is waited for, not refused. */
+const SKEW_MS = MINUTE_MS;
+
+async function untilValid({ chainPem }: Issued, clock: Clock, waiting: (why: Waiting) => void, signal: AbortSignal): Promise<void> {
+  const { notBeforeAt } = readFacts(chainPem);
+  const aheadMs = notBeforeAt.getTime() - clock.now().getTime();
+  if (aheadMs <= 0 || aheadMs > SKEW_MS) return;
+  waiting({ reason: `the certificate is not valid before ${notBeforeAt.toISOString()}: the clock of this node is behind the issuer's` });
+  await clock.sleep(aheadMs, signal);
 }

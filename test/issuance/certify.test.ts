@@ -55,6 +55,28 @@ describe('certify', () => {
     assert.deepEqual(orders, [{ ...given, csrPem: orders[0]!.csrPem }]);
   });
 
+  it('waits for a certificate that an issuer with a faster clock made valid from a moment ahead', async () => {
+    const ca = await createCertificateAuthority({ clock });
+    const ahead = (aheadMs: number): Issuer => ({
+      async issue({ csrPem }) {
+        const { chainPem, caPem } = await ca.sign(csrPem, { notBeforeAt: new Date(clock.now().getTime() + aheadMs) });
+        return { chainPem, issuerCaPem: caPem };
+      },
+    });
+    const reasons: Waiting[] = [];
+    const told = Promise.withResolvers<void>();
+    const certified = certify({ keys, issuer: ahead(3_000), clock }, order, (why) => (reasons.push(why), told.resolve()), nobody);
+    await told.promise;
+    await clock.advance(3_000);
+    const { facts, receivedAt } = await certified;
+    assert.ok(facts.notBeforeAt > receivedAt && facts.notBeforeAt <= clock.now());
+    assert.match(reasons[0]?.reason ?? '', /the clock of this node is behind/);
+    await assert.rejects(
+      certify({ keys, issuer: ahead(120_000), clock }, order, () => {}, nobody),
+      { code: 'certificate-refused' },
+    );
+  });
+
   it('uses the key it is given if it fits, and makes another if not', async () => {
     const issuer = await signingIssuer();
     const reusableKeyPem = await keys.make(order.key, nobody);

@@ -30,6 +30,14 @@ function newKey(): string {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 }
 
+/** The end of validity is the second UTCTime of a certificate (RFC 5280 section 4.1.2.5.1). */
+function withEndInMonth99(pem: string): string {
+  const der = Buffer.from(new X509Certificate(pem).raw);
+  const utcTime = Buffer.from([0x17, 13]);
+  der.write('99', der.indexOf(utcTime, der.indexOf(utcTime) + 1) + utcTime.length + 2, 'latin1');
+  return formatPem('CERTIFICATE', der);
+}
+
 interface Case {
   readonly sign?: SignOptions;
   readonly authority?: AuthorityOptions;
@@ -113,6 +121,11 @@ describe('the check of an issued certificate', () => {
       name: 'one that has expired',
       sign: { notAfterAt: new Date(NOW.getTime() - 5_000), notBeforeAt: new Date(0) },
       message: /expired at 2026-03-01T11:59:55.000Z, 5 s ago/,
+    },
+    {
+      name: 'one whose end is no date',
+      alter: ({ caPem, chainPem }) => ({ caPem, chainPem: withEndInMonth99(chainPem) }),
+      message: /not a pair of dates/,
     },
     { name: 'one that expires now', sign: { notAfterAt: NOW }, message: /expired .* 0 s ago/ },
     {
