@@ -47,7 +47,7 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]: Wording<EventOf<Kind>> 
   'issuance-failed': { level: 'info', message: 'Issuance failed', fields: (event) => ({ ...subject(event), ...failed(event) }) },
   'issuance-abandoned': { level: 'info', message: 'Issuance given up: no call has asked for it for a while', fields: subject },
   waiting: {
-    level: 'debug',
+    level: 'info',
     message: 'Waiting for a certificate',
     fields: (event) => ({ ...subject(event), reason: event.reason, requestName: event.requestName }),
   },

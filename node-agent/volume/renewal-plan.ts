@@ -26,7 +26,7 @@ export class RenewalPlan {
     return this.#current;
   }
 
-  /** When the next attempt is due; undefined while one is under way. */
+  /** When the next attempt is due, or the one under way was; undefined until there is a certificate. */
   get renewAt(): Date | undefined {
     return this.#renewAt;
   }
@@ -60,10 +60,9 @@ export class RenewalPlan {
     return this.#enter(at);
   }
 
-  /** An attempt is under way, or the volume is leaving: nothing is due. */
+  /** An attempt is under way, or the volume is leaving: nothing is to be begun. */
   clear(): void {
     this.#tools.agenda.remove(this.#volumeId);
-    this.#renewAt = undefined;
   }
 
   #enter(renewAt: Date): Date {

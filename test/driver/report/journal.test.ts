@@ -51,7 +51,7 @@ const cases: readonly { readonly event: AgentEvent; readonly level: string; read
   { event: { kind: 'issuance-abandoned', ...subject }, level: 'info', fields: subjectLine },
   {
     event: { kind: 'waiting', ...subject, reason: 'not approved', requestName: 'r' },
-    level: 'debug',
+    level: 'info',
     fields: { ...subjectLine, reason: 'not approved', requestName: 'r' },
   },
   {
