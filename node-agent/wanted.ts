@@ -65,7 +65,7 @@ export interface Wanted {
   /** RDNs in the order in which they are encoded. */
   readonly subject: readonly RelativeName[];
   readonly dnsNames: readonly string[];
-  /** IPv4 dotted, IPv6 in its canonical form (RFC 5952). */
+  /** IPv4 dotted, IPv6 in its canonical form (RFC 5952), an IPv4-mapped address as the IPv4 one. */
   readonly ipAddresses: readonly string[];
   /** Absolute, percent-encoded, scheme in lower case. */
   readonly uris: readonly string[];

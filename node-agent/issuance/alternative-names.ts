@@ -47,13 +47,10 @@ export function describeName({ tag, content }: Element): string {
   }
 }
 
-/** The address in network byte order. */
+/** The address, canonical as {@link Wanted} has it, in network byte order. */
 function addressBytes(address: string): Buffer {
   if (isIPv4(address)) return Buffer.from(address.split('.').map(Number));
-  // The tail of an IPv6 address may be written as IPv4 (RFC 4291 section 2.2).
-  const dotted = /[^:]+\.[^:]+$/.exec(address)?.[0];
-  const plain = dotted === undefined ? address : address.replace(dotted, addressBytes(dotted).toString('hex').replace(/^.{4}/, '$&:'));
-  const [head = '', tail] = plain.split('::');
+  const [head = '', tail] = address.split('::');
   const before = groupsOf(head);
   const after = groupsOf(tail ?? '');
   const gap = Array.from({ length: 8 - before.length - after.length }, () => '0');

@@ -23,7 +23,7 @@ export async function buildRequest(keyPem: string, wanted: Wanted): Promise<stri
   const critical = wanted.subject.length === 0;
   const request = await Pkcs10CertificateRequestGenerator.create({
     name: toName(wanted),
-    // The library's own GeneralName writes IPv4-mapped addresses wrongly, so the value is ours.
+    // Not the library's own GeneralName: the check compares the certificate with these very bytes.
     extensions: names.length === 0 ? [] : [new Extension(SUBJECT_ALTERNATIVE_NAME, critical, encodeAlternativeNames(names))],
     signingAlgorithm: signing.algorithm,
     keys: signing.keys,

@@ -60,7 +60,7 @@ describe('a certificate request', () => {
       ...nothing,
       subject: [[text(COMMON_NAME, 'web')]],
       dnsNames: ['web.example', '*.web.example'],
-      ipAddresses: ['10.0.0.1', '2001:db8::1', '::ffff:1.2.3.4', '::', '1::', 'fe80::1:0:0:2'],
+      ipAddresses: ['10.0.0.1', '2001:db8::1', '64:ff9b::102:304', '::', '1::', 'fe80::1:0:0:2'],
       uris: ['spiffe://example/ns/a%20b'],
     };
     const output = await readByOpenssl(await buildRequest(p256, wanted), '-text');
@@ -68,7 +68,7 @@ describe('a certificate request', () => {
     assert.equal(
       names,
       [
-        'DNS:web.example, DNS:*.web.example, IP Address:10.0.0.1, IP Address:2001:DB8:0:0:0:0:0:1, IP Address:0:0:0:0:0:FFFF:102:304',
+        'DNS:web.example, DNS:*.web.example, IP Address:10.0.0.1, IP Address:2001:DB8:0:0:0:0:0:1, IP Address:64:FF9B:0:0:0:0:102:304',
         'IP Address:0:0:0:0:0:0:0:0, IP Address:1:0:0:0:0:0:0:0, IP Address:FE80:0:0:0:1:0:0:2, URI:spiffe://example/ns/a%20b',
       ].join(', '),
     );

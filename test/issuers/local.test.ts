@@ -21,7 +21,7 @@ const nobody = new AbortController().signal;
 const wanted: Wanted = {
   subject: [[{ oid: '2.5.4.3', value: { kind: 'text', text: 'web' } }]],
   dnsNames: ['web.example'],
-  ipAddresses: ['10.0.0.1', '::ffff:10.0.0.2'],
+  ipAddresses: ['10.0.0.1', '2001:db8::a'],
   uris: ['spiffe://example/ns/a'],
   durationMs: HOUR_MS,
   isCa: false,
