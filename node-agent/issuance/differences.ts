@@ -3,7 +3,7 @@ import { MINUTE_MS } from '../clock.ts';
 import { AgentError } from '../errors.ts';
 import type { Difference } from '../events.ts';
 import type { Wanted } from '../wanted.ts';
-import { comparableName, describeName, wantedAlternativeNames } from './alternative-names.ts';
+import { comparableName, describeName, wantedAlternativeNames } from './general-names.ts';
 import type { CertificateFields } from './certificate-fields.ts';
 import { factsOf, readCertificates } from './certificate.ts';
 import { leadsTo } from './chain.ts';

@@ -4,7 +4,7 @@ import { Extension, Name, Pkcs10CertificateRequestGenerator } from '@peculiar/x5
 import { invalidRequest } from '../errors.ts';
 import { formatPem } from '../pem.ts';
 import type { Wanted } from '../wanted.ts';
-import { encodeAlternativeNames, wantedAlternativeNames } from './alternative-names.ts';
+import { encodeAlternativeNames, wantedAlternativeNames } from './general-names.ts';
 import { encodeName } from './distinguished-name.ts';
 import { importSigningKey } from './signing-key.ts';
 
