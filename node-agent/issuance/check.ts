@@ -3,11 +3,11 @@ import type { Issued } from '../contents.ts';
 import { AgentError } from '../errors.ts';
 import type { Difference } from '../events.ts';
 import type { Verification, Wanted } from '../wanted.ts';
-import { comparableName, wantedAlternativeNames } from './general-names.ts';
 import { readFields, type CertificateFields } from './certificate-fields.ts';
 import { factsOf, readChain, type CertificateFacts } from './certificate.ts';
 import { decode } from './der.ts';
 import { findDifferences } from './differences.ts';
+import { comparableName, wantedAlternativeNames } from './general-names.ts';
 
 /** What an issued certificate is held against. */
 export interface Expectation {

@@ -3,12 +3,12 @@ import { MINUTE_MS } from '../clock.ts';
 import { AgentError } from '../errors.ts';
 import type { Difference } from '../events.ts';
 import type { Wanted } from '../wanted.ts';
-import { comparableName, describeName, wantedAlternativeNames } from './general-names.ts';
 import type { CertificateFields } from './certificate-fields.ts';
 import { factsOf, readCertificates } from './certificate.ts';
 import { leadsTo } from './chain.ts';
 import { decode } from './der.ts';
 import { canonicalName, encodeName } from './distinguished-name.ts';
+import { comparableName, describeName, wantedAlternativeNames } from './general-names.ts';
 import { ANY_PURPOSE, usageMeaning } from './usages.ts';
 
 /** What is compared: a readable chain and its leaf's fields against what the pod wants. */

@@ -4,8 +4,8 @@ import { Extension, Name, Pkcs10CertificateRequestGenerator } from '@peculiar/x5
 import { invalidRequest } from '../errors.ts';
 import { formatPem } from '../pem.ts';
 import type { Wanted } from '../wanted.ts';
-import { encodeAlternativeNames, wantedAlternativeNames } from './general-names.ts';
 import { encodeName } from './distinguished-name.ts';
+import { encodeAlternativeNames, wantedAlternativeNames } from './general-names.ts';
 import { importSigningKey } from './signing-key.ts';
 
 /** id-ce-subjectAltName (RFC 5280 section 4.2.1.6). */
