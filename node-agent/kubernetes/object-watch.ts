@@ -5,7 +5,7 @@ import type { Journal } from '../ports.ts';
 import { ApiError, isExpired } from './api-error.ts';
 import type { ApiObject, Resource } from './api-object.ts';
 import type { KubernetesApi } from './api.ts';
-import { backOffMs } from './back-off.ts';
+import { backOffMs } from './api-back-off.ts';
 import { ObjectCache, type ObjectKey } from './object-cache.ts';
 import { Watchdog } from './watchdog.ts';
 import type { WatchEvent } from './watch-stream.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createKubernetesApi } from '../../node-agent/kubernetes/api.ts';
-import { backOffMs } from '../../node-agent/kubernetes/back-off.ts';
+import { backOffMs } from '../../node-agent/kubernetes/api-back-off.ts';
 import { ApiError } from '../../node-agent/kubernetes/api-error.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { makeTlsIdentity, type TlsIdentity } from '../support/tls-identity.ts';

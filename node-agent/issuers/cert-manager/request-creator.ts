@@ -4,7 +4,7 @@ import { AgentError } from '../../errors.ts';
 import { toFailure } from '../../failure.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
-import { backOffMs } from '../../kubernetes/back-off.ts';
+import { backOffMs } from '../../kubernetes/api-back-off.ts';
 import type { ObjectCache, ObjectKey } from '../../kubernetes/object-cache.ts';
 import type { Journal, Order, Waiting } from '../../ports.ts';
 import { CERTIFICATE_REQUESTS, newRequest, requestManifest, type CertificateRequest } from './certificate-request.ts';

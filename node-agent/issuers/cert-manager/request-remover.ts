@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts';
 import { toFailure } from '../../failure.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
-import { backOffMs } from '../../kubernetes/back-off.ts';
+import { backOffMs } from '../../kubernetes/api-back-off.ts';
 import type { ObjectCache, ObjectKey } from '../../kubernetes/object-cache.ts';
 import type { Journal } from '../../ports.ts';
 import type { VolumeId } from '../../volume-id.ts';
