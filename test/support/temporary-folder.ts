@@ -8,10 +8,13 @@ import { parseMountTable } from '../../node-agent/volume/mount-table.ts';
 /** A folder of this test's own, gone with everything mounted below it when the enclosing suite ends, however it ends. */
 export function temporaryFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `podcert-${name}-`));
-  after(() => {
+  const remove = () => {
     unmountBelow(folder);
     rmSync(folder, { recursive: true, force: true });
-  });
+  };
+  after(remove);
+  // The hooks of a suite are not run where no test of it is chosen (--test-name-pattern).
+  process.once('exit', remove);
   return folder;
 }
 
