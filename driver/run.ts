@@ -4,7 +4,7 @@ import type { AgentDependencies } from '../node-agent/agent.ts';
 import type { Config } from './config.ts';
 import { probeCsi } from './csi/probe.ts';
 import { keepRegistered } from './csi/registration.ts';
-import type { CallEnvironment } from './csi/rpc.ts';
+import type { CallReporting } from './csi/rpc.ts';
 import { startCsiServer } from './csi/server.ts';
 import type { ListenAddress } from './flags/values.ts';
 import { healthRoutes } from './http/health.ts';
@@ -46,11 +46,11 @@ export async function runDriver(config: Config, adapters: Adapters, signal: Abor
   try {
     await agent.start(signal);
     const { socketPath, driverName, nodeId } = config;
-    const call = { clock, log, countCall };
-    const csi = await startCsiServer({ ...call, socketPath, driverName, nodeId, agent, version: VERSION, isReady: () => isReady });
+    const reporting = { clock, log, countCall };
+    const csi = await startCsiServer({ ...reporting, socketPath, driverName, nodeId, agent, version: VERSION, isReady: () => isReady });
     isReady = true;
     log.info('serving', { version: VERSION, driverName, nodeId, socketPath, dataRoot: config.dataRoot });
-    await Promise.all([register(config, call, signal), untilAborted(signal)]);
+    await Promise.all([register(config, reporting, signal), untilAborted(signal)]);
     isReady = false;
     log.info('stopping: calls in flight are drained, mounts stay', {});
     await csi.close(DRAIN_MS);
@@ -60,9 +60,9 @@ export async function runDriver(config: Config, adapters: Adapters, signal: Abor
   }
 }
 
-async function register({ registration, driverName }: Config, call: Omit<CallEnvironment, 'shutdown'>, signal: AbortSignal): Promise<void> {
+async function register({ registration, driverName }: Config, reporting: CallReporting, signal: AbortSignal): Promise<void> {
   if (registration === undefined) return;
-  await keepRegistered({ ...call, ...registration, driverName }, signal);
+  await keepRegistered({ ...reporting, ...registration, driverName }, signal);
 }
 
 function site(address: ListenAddress | undefined, routes: Routes): Site {

@@ -4,7 +4,7 @@ import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc
 import type { Clock } from '../../node-agent/clock.ts';
 import { openPrivateSocket } from './private-socket.ts';
 import { Interruption } from './rpc.ts';
-import type { CallEnvironment } from './rpc.ts';
+import type { CallEnvironment, CallReporting } from './rpc.ts';
 
 /** gRPC services on a Unix socket of mode 0600. */
 export interface GrpcSocket {
@@ -26,15 +26,11 @@ export interface GrpcService {
 const ANSWER_MS = 1_000;
 
 /** @throws {AgentError} `disk-failed`, see {@link openPrivateSocket}. */
-export async function openGrpcSocket(
-  path: string,
-  services: readonly GrpcService[],
-  environment: Omit<CallEnvironment, 'shutdown'>,
-): Promise<GrpcSocket> {
+export async function openGrpcSocket(path: string, services: readonly GrpcService[], reporting: CallReporting): Promise<GrpcSocket> {
   const interrupted = new AbortController();
   const server = new Server({ 'grpc.enable_channelz': 0 });
   for (const { definition, implement } of services) {
-    server.addService(definition, implement({ ...environment, shutdown: interrupted.signal }));
+    server.addService(definition, implement({ ...reporting, shutdown: interrupted.signal }));
   }
   // The library can listen by itself, but then with the mode and under the name of its choice.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
@@ -53,9 +49,9 @@ export async function openGrpcSocket(
       // is closed, and the library takes a session that began to close for one that is closed.
       server.tryShutdown(() => undefined);
       const drained = Promise.all(connections.values());
-      if (await settlesWithin(drained, graceMs, environment.clock)) return;
+      if (await settlesWithin(drained, graceMs, reporting.clock)) return;
       interrupted.abort(new Interruption(status.UNAVAILABLE, 'The driver is shutting down; call again'));
-      if (await settlesWithin(drained, ANSWER_MS, environment.clock)) return;
+      if (await settlesWithin(drained, ANSWER_MS, reporting.clock)) return;
       for (const connection of connections.keys()) connection.destroy();
       await drained;
     },

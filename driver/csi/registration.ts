@@ -7,9 +7,9 @@ import { registrationService } from '../../proto/load.ts';
 import { openGrpcSocket } from './grpc-socket.ts';
 import type { GrpcSocket } from './grpc-socket.ts';
 import { serve } from './rpc.ts';
-import type { CallEnvironment } from './rpc.ts';
+import type { CallEnvironment, CallReporting } from './rpc.ts';
 
-export interface RegistrationOptions extends Omit<CallEnvironment, 'shutdown'> {
+export interface RegistrationOptions extends CallReporting {
   /** Where to be found: in kubelet's folder plugins_registry, as this process sees it. */
   readonly socketPath: string;
   readonly driverName: string;

@@ -8,12 +8,16 @@ import type { Log, LogFields } from '../report/log.ts';
 import { statusOfError } from './status.ts';
 import type { CallStatus } from './status.ts';
 
-/** What every call needs, whatever it does. */
-export interface CallEnvironment {
+/** By what calls are measured, and where they are reported. */
+export interface CallReporting {
   readonly clock: Clock;
   readonly log: Log;
   /** Told of each call that ended: the method's plain name and the name of the gRPC code. */
   readonly countCall: (method: string, code: string, durationMs: number) => void;
+}
+
+/** What every call needs, whatever it does. */
+export interface CallEnvironment extends CallReporting {
   /** Aborted with an {@link Interruption} when calls still in flight are to end. */
   readonly shutdown: AbortSignal;
 }

@@ -5,9 +5,9 @@ import { implementIdentity } from './identity.ts';
 import type { Identity } from './identity.ts';
 import { implementNode } from './node.ts';
 import type { Node } from './node.ts';
-import type { CallEnvironment } from './rpc.ts';
+import type { CallReporting } from './rpc.ts';
 
-export interface CsiServerOptions extends Identity, Node, Omit<CallEnvironment, 'shutdown'> {
+export interface CsiServerOptions extends Identity, Node, CallReporting {
   readonly socketPath: string;
 }
 
