@@ -2,6 +2,8 @@
 export type AgentErrorCode =
   /** The request is wrong; its problems are listed in the message. */
   | 'invalid-request'
+  /** What the driver was started with is wrong (flags, kubeconfig, CA folder); the problems are listed in the message. Never the end of a call. */
+  | 'misconfigured'
   /** The volume is mounted with other attributes, another capability or another read-only flag. */
   | 'volume-differs'
   /** The volume is mounted at another target path. */
@@ -57,5 +59,14 @@ export function describeProblem({ field, value, why, cure }: Problem): string {
 
 /** @returns an `invalid-request` error that lists all `problems`, after what could not be done. */
 export function invalidRequest(couldNot: string, problems: readonly Problem[]): AgentError {
-  return new AgentError('invalid-request', `${couldNot}: ${problems.map(describeProblem).join(' | ')}`);
+  return new AgentError('invalid-request', listed(couldNot, problems));
+}
+
+/** @returns a `misconfigured` error that lists all `problems`, after what could not be done. */
+export function misconfigured(couldNot: string, problems: readonly Problem[]): AgentError {
+  return new AgentError('misconfigured', listed(couldNot, problems));
+}
+
+function listed(couldNot: string, problems: readonly Problem[]): string {
+  return `${couldNot}: ${problems.map(describeProblem).join(' | ')}`;
 }

@@ -11,6 +11,7 @@ export interface CallStatus {
 /** The only table from our codes to gRPC's (CSI spec, "Error Scheme"). To kubelet ABORTED, RESOURCE_EXHAUSTED and UNAVAILABLE mean that it may retry. */
 const STATUS_OF = {
   'invalid-request': status.INVALID_ARGUMENT,
+  misconfigured: status.INTERNAL,
   'volume-differs': status.ALREADY_EXISTS,
   'target-differs': status.FAILED_PRECONDITION,
   'volume-busy': status.ABORTED,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { invalidRequest } from '../../node-agent/errors.ts';
+import { misconfigured } from '../../node-agent/errors.ts';
 import { traceOf } from '../../node-agent/failure.ts';
 import type { ListenAddress } from '../flags/values.ts';
 import type { Log } from '../report/log.ts';
@@ -37,7 +37,7 @@ const MAX_CONNECTIONS = 64;
 
 /**
  * One server for each address; sites of the same address share it.
- * @throws {AgentError} `invalid-request` naming the address where one cannot be listened on; then none is.
+ * @throws {AgentError} `misconfigured` naming the address where one cannot be listened on; then none is.
  */
 export async function serveSites(sites: readonly Site[], log: Log): Promise<readonly HttpServer[]> {
   const byAddress = new Map<string, { readonly address: ListenAddress; routes: Routes }>();
@@ -72,7 +72,7 @@ async function serve(address: ListenAddress, routes: Routes, log: Log): Promise<
     await once(server, 'listening');
   } catch (error) {
     const cure = 'free it, or choose another by --health-bind-address or --metrics-bind-address';
-    throw invalidRequest('Cannot serve HTTP', [{ field: 'address', value: describe(address), why: (error as Error).message, cure }]);
+    throw misconfigured('Cannot serve HTTP', [{ field: 'address', value: describe(address), why: (error as Error).message, cure }]);
   }
   return { port: (server.address() as AddressInfo).port, close: () => close(server) };
 }

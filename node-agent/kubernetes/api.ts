@@ -39,7 +39,7 @@ export interface WatchQuery {
 const MOST_CALLS_IN_FLIGHT = 32;
 const CALL_DEADLINE_MS = 30_000;
 
-/** @throws {AgentError} `invalid-request` when the options lead to no API server; no call is made. */
+/** @throws {AgentError} `misconfigured` when the options lead to no API server; no call is made. */
 export function createKubernetesApi(options: ConnectionOptions & { readonly clock: Clock }): KubernetesApi {
   const connection = openConnection(options);
   const slots = createSlots(MOST_CALLS_IN_FLIGHT);

@@ -1,7 +1,7 @@
 import { Agent, type AgentOptions, type RequestOptions } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
 import { KubeConfig } from '@kubernetes/client-node';
-import { invalidRequest, type Problem } from '../errors.ts';
+import { misconfigured, type Problem } from '../errors.ts';
 
 /** Where the API server is said to be. */
 export interface ConnectionOptions {
@@ -28,7 +28,7 @@ export interface Connection {
 
 /**
  * Reads a kubeconfig, or the configuration of the pod we run in; no call is made.
- * @throws {AgentError} `invalid-request` that names the flag and the cure.
+ * @throws {AgentError} `misconfigured` that names the flag and the cure.
  */
 export function openConnection(options: ConnectionOptions): Connection {
   const config = loadConfig(options);
@@ -120,5 +120,5 @@ function valued(value: string | undefined): { readonly value?: string } {
 }
 
 function cannotReach(problem: Problem): Error {
-  return invalidRequest('Cannot reach Kubernetes', [problem]);
+  return misconfigured('Cannot reach Kubernetes', [problem]);
 }

@@ -384,13 +384,13 @@ describe('a local CA that is given', () => {
       const directory = temporaryFolder('local-ca');
       await writeAuthority(directory, [CA_TRUE]);
       await spoil(directory);
-      await assert.rejects(open(directory), { code: 'invalid-request', message });
+      await assert.rejects(open(directory), { code: 'misconfigured', message });
     });
   }
 
   it('is refused at start once it has expired', async () => {
     const directory = temporaryFolder('local-ca');
     await open(directory, { clock: new ManualClock(new Date('2000-01-01T00:00:00Z')) });
-    await assert.rejects(open(directory), { code: 'invalid-request', message: /ca\.crt: it is valid from 1999-.* to 2010-.*, not now/ });
+    await assert.rejects(open(directory), { code: 'misconfigured', message: /ca\.crt: it is valid from 1999-.* to 2010-.*, not now/ });
   });
 });

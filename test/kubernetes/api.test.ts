@@ -146,7 +146,7 @@ describe('the Kubernetes client', () => {
   for (const { name, open, message } of refusals) {
     it(`refuses ${name}, and says what to do`, async () => {
       const options = await open();
-      assert.throws(() => createKubernetesApi({ ...options, clock: new ManualClock() }), { code: 'invalid-request', message });
+      assert.throws(() => createKubernetesApi({ ...options, clock: new ManualClock() }), { code: 'misconfigured', message });
     });
   }
 });

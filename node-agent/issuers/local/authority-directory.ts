@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { invalidRequest, type Problem } from '../../errors.ts';
+import { misconfigured, type Problem } from '../../errors.ts';
 import type { Disk } from '../../ports.ts';
 import { matches } from '../../issuance/certificate.ts';
 import type { AuthorityFiles } from './authority.ts';
@@ -22,16 +22,16 @@ export interface AuthorityDirectory {
  * Reads `ca.crt` and `ca.key`.
  * @param couldNot how the error begins.
  * @returns undefined where neither is there.
- * @throws {AgentError} `invalid-request` with everything that is wrong with the folder or its files.
+ * @throws {AgentError} `misconfigured` with everything that is wrong with the folder or its files.
  */
 export async function readFiles({ path, disk }: AuthorityDirectory, couldNot: string): Promise<AuthorityFiles | undefined> {
   if (!(await isDirectory(path)))
-    throw invalidRequest(couldNot, [{ field: 'folder', value: path, why: 'it is no folder', cure: 'create it' }]);
+    throw misconfigured(couldNot, [{ field: 'folder', value: path, why: 'it is no folder', cure: 'create it' }]);
   await finishWriting({ path, disk });
   const [certificate, key] = await Promise.all([readOne(path, CERTIFICATE), readOne(path, KEY)]);
   if (certificate.kind === 'text' && key.kind === 'text') return { certificatePem: certificate.text, keyPem: key.text };
   if (certificate.kind === 'absent' && key.kind === 'absent') return undefined;
-  throw invalidRequest(
+  throw misconfigured(
     couldNot,
     [problemOf(CERTIFICATE, certificate, KEY), problemOf(KEY, key, CERTIFICATE)].filter((problem) => problem !== undefined),
   );

@@ -1,5 +1,5 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
-import { AgentError, invalidRequest, type Problem } from '../../errors.ts';
+import { AgentError, misconfigured, type Problem } from '../../errors.ts';
 import { readFields } from '../../issuance/certificate-fields.ts';
 import { readCertificates } from '../../issuance/certificate.ts';
 import { isValid } from '../../issuance/chain.ts';
@@ -28,7 +28,7 @@ export interface Authority {
 
 /**
  * @param couldNot how the error begins.
- * @throws {AgentError} `invalid-request` with everything that keeps these files from being a CA that can sign at `now`.
+ * @throws {AgentError} `misconfigured` with everything that keeps these files from being a CA that can sign at `now`.
  */
 export function readAuthority({ certificatePem, keyPem }: AuthorityFiles, now: Date, couldNot: string): Authority {
   const certificate = attempt('ca.crt', 'put the CA certificate there in PEM', () => firstCertificate(certificatePem));
@@ -36,13 +36,13 @@ export function readAuthority({ certificatePem, keyPem }: AuthorityFiles, now: D
   const fields = certificate.problem === undefined ? attempt('ca.crt', ANOTHER, () => readFields(certificate.value)) : certificate;
   if (certificate.problem !== undefined || signing.problem !== undefined || fields.problem !== undefined) {
     const found = new Set([certificate.problem, fields.problem, signing.problem]);
-    throw invalidRequest(
+    throw misconfigured(
       couldNot,
       [...found].filter((problem) => problem !== undefined),
     );
   }
   const problems = [...certificateProblems(certificate.value, fields.value, now), ...pairProblems(certificate.value, keyPem)];
-  if (problems.length > 0) throw invalidRequest(couldNot, problems);
+  if (problems.length > 0) throw misconfigured(couldNot, problems);
   const { subject, subjectKeyIdentifier } = fields.value;
   return {
     certificate: certificate.value,
@@ -75,7 +75,7 @@ function firstCertificate(pem: string): X509Certificate {
 function readKey(keyPem: string): SigningKey {
   const signing = importSigningKey(keyPem);
   if (signing === undefined) {
-    throw new AgentError('invalid-request', 'its type is none of RSA, ECDSA over P-256, P-384 or P-521, and Ed25519');
+    throw new AgentError('misconfigured', 'its type is none of RSA, ECDSA over P-256, P-384 or P-521, and Ed25519');
   }
   return signing;
 }

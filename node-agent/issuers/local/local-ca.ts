@@ -25,7 +25,7 @@ export interface LocalCaOptions {
 
 /**
  * Opens the CA of a folder, or makes one there.
- * @throws {AgentError} `invalid-request` where one file is missing, or they are not a CA that can sign; and as `Disk` does.
+ * @throws {AgentError} `misconfigured` where one file is missing, or they are not a CA that can sign; and as `Disk` does.
  */
 export async function openLocalCa({ directory, maximumDurationMs, clock, disk }: LocalCaOptions): Promise<LocalCa> {
   const couldNot = `Cannot open the local CA in ${JSON.stringify(directory)}`;

@@ -11,6 +11,7 @@ import { VOLUME, serveAgent, untilAborted } from './served-agent.ts';
 
 const STATUSES: readonly [AgentErrorCode, status][] = [
   ['invalid-request', status.INVALID_ARGUMENT],
+  ['misconfigured', status.INTERNAL],
   ['volume-differs', status.ALREADY_EXISTS],
   ['target-differs', status.FAILED_PRECONDITION],
   ['volume-busy', status.ABORTED],

@@ -144,7 +144,7 @@ describe('serveSites', () => {
     try {
       const sites = [free, taken].map((port) => ({ address: { host: '127.0.0.1', port }, routes: {} }));
       await assert.rejects(serveSites(sites, log), {
-        code: 'invalid-request',
+        code: 'misconfigured',
         message: new RegExp(`address "127\\.0\\.0\\.1:${taken}": .*EADDRINUSE`),
       });
       const [error] = (await once(connect(free, '127.0.0.1'), 'error')) as [NodeJS.ErrnoException];
