@@ -19,7 +19,7 @@ import { runDriver } from './run.ts';
 import type { Adapters } from './run.ts';
 import { VERSION } from './version.ts';
 
-/** Exit statuses: 0 after SIGTERM or SIGINT, 1 when the driver could not start or go on, 2 for a wrong command line. */
+/** Exit statuses: 0 after SIGTERM or SIGINT, 1 when the driver could not start or go on, 2 for wrong flags or what they name. */
 async function main(): Promise<number> {
   const reading = readConfig(process.argv.slice(2), process.env);
   switch (reading.kind) {
@@ -41,14 +41,16 @@ async function main(): Promise<number> {
 
 async function run(config: Config): Promise<number> {
   const log = createLog(config.logLevel, systemClock, (line) => process.stderr.write(line));
+  const stop = stopSignal(log);
   for (const note of config.notes) log.info(note);
   try {
-    await runDriver(config, await buildAdapters(config, log), stopSignal(log));
+    await runDriver(config, await buildAdapters(config, log), stop);
     return 0;
   } catch (error) {
+    if (stop.aborted && error === stop.reason) return 0;
     if (!(error instanceof AgentError)) throw error;
     log.error(error.message, { code: error.code });
-    return 1;
+    return error.code === 'misconfigured' ? 2 : 1;
   }
 }
 

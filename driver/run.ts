@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { NodeAgent } from '../node-agent/agent.ts';
 import type { AgentDependencies } from '../node-agent/agent.ts';
 import type { Config } from './config.ts';
+import { requireFreeSocket } from './csi/private-socket.ts';
 import { probeCsi } from './csi/probe.ts';
 import { keepRegistered } from './csi/registration.ts';
 import type { CallReporting } from './csi/rpc.ts';
@@ -21,8 +22,11 @@ export interface Adapters extends AgentDependencies {
   readonly metrics: Metrics;
 }
 
-/** How long calls in flight may take to end after SIGTERM; the pod's grace period of 30 s leaves room for the rest. */
-const DRAIN_MS = 25_000;
+/**
+ * How long calls in flight may take to end after SIGTERM. The pod's grace period of 30 s leaves room for the rest: 1 s for the
+ * answers of those that do not, and 10 s for deleting what was requested for them.
+ */
+const DRAIN_MS = 18_000;
 
 /**
  * The life of the process: volumes found and resumed, then kubelet's socket, then the registration; and the other way round
@@ -44,6 +48,8 @@ export async function runDriver(config: Config, adapters: Adapters, signal: Abor
   ];
   const servers = await serveSites(sites, log);
   try {
+    // Before anything is touched: another driver may be at work on the same volumes.
+    await requireFreeSocket(config.socketPath);
     await agent.start(signal);
     const { socketPath, driverName, nodeId } = config;
     const reporting = { clock, log, countCall };

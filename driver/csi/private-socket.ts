@@ -19,8 +19,7 @@ export interface PrivateSocket {
  * @throws {AgentError} `disk-failed` where something else lies there, a process still answers, or the directory is not usable.
  */
 export async function openPrivateSocket(path: string, accept: (connection: Socket) => void): Promise<PrivateSocket> {
-  const obstacle = await findObstacle(path);
-  if (obstacle !== undefined) throw new AgentError('disk-failed', `Cannot serve on "${path}": ${obstacle}`);
+  await requireFreeSocket(path);
   const server = createServer(accept);
   try {
     const identity = await bindPrivately(server, path);
@@ -35,6 +34,12 @@ export async function openPrivateSocket(path: string, accept: (connection: Socke
     server.close();
     throw new AgentError('disk-failed', `Cannot serve on "${path}": ${whyNotBound(cause)}`, { cause });
   }
+}
+
+/** @throws {AgentError} `disk-failed` where something else lies at the path, or a process still answers. */
+export async function requireFreeSocket(path: string): Promise<void> {
+  const obstacle = await findObstacle(path);
+  if (obstacle !== undefined) throw new AgentError('disk-failed', `Cannot serve on "${path}": ${obstacle}`);
 }
 
 /**

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const MAIN = fileURLToPath(new URL('../../driver/main.ts', import.meta.url));
+
+describe('the driver process', { timeout: 60_000 }, () => {
+  const started: ChildProcess[] = [];
+  after(() => started.forEach((child) => child.kill('SIGKILL')));
+  const folder = temporaryFolder('main');
+  for (const name of ['ca', 'registration']) mkdirSync(join(folder, name));
+  const flags = (change: Readonly<Record<string, string>> = {}) =>
+    Object.entries({
+      'node-id': 'node-1',
+      endpoint: `unix://${folder}/csi.sock`,
+      'data-root': join(folder, 'data'),
+      'local-ca-dir': join(folder, 'ca'),
+      'registration-dir': join(folder, 'registration'),
+      'health-bind-address': '0',
+      ...change,
+    }).map(([name, value]) => `--${name}=${value}`);
+
+  /** Resolves once the driver has logged a line with this message. */
+  async function startUntil(message: string, args: readonly string[]): Promise<ChildProcess> {
+    const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    started.push(child);
+    for await (const line of createInterface({ input: child.stderr })) if (line.includes(`"message":"${message}`)) break;
+    child.stderr.resume();
+    return child;
+  }
+
+  it('ends with 0 after SIGTERM and takes its sockets with it', async () => {
+    const child = await startUntil('waiting for kubelet', flags());
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    assert.deepEqual(readdirSync(join(folder, 'registration')), []);
+    assert.ok(!readdirSync(folder).includes('csi.sock'));
+  });
+
+  it('touches nothing where another driver answers on the socket', async () => {
+    const first = await startUntil('serving', flags());
+    const second = spawnSync(process.execPath, [MAIN, ...flags({ 'data-root': join(folder, 'other') })], { encoding: 'utf8' });
+    assert.equal(second.status, 1);
+    assert.match(second.stderr, /Cannot serve on .* answers/);
+    assert.ok(!readdirSync(folder).includes('other'));
+    first.kill('SIGTERM');
+    await once(first, 'exit');
+  });
+
+  for (const { name, change, says } of [
+    { name: 'a flag', change: { 'node-id': '' }, says: /--node-id/ },
+    { name: 'what a flag names', change: { 'local-ca-dir': join(folder, 'missing') }, says: /local CA/ },
+    { name: 'a kubeconfig', change: { kubeconfig: join(folder, 'missing') }, says: /kubeconfig/ },
+  ]) {
+    it(`ends with 2 where ${name} is wrong, and says so`, () => {
+      const { status, stderr } = spawnSync(process.execPath, [MAIN, ...flags(change)], { encoding: 'utf8' });
+      assert.match(stderr, says);
+      assert.equal(status, 2);
+    });
+  }
+});
