@@ -7,7 +7,8 @@ import {
   readEndpoint,
   readListenAddress,
   readNodeId,
-  readNumber,
+  readRate,
+  readInteger,
   readOptionalDirectory,
   readPathFromRoot,
   readSocketPath,
@@ -91,13 +92,13 @@ export const FLAGS = {
     group: 'kubernetes',
     about: 'Accepted without effect: there is no rate limit on this side.',
     argument: '<number>',
-    read: readNumber,
+    read: readRate,
   },
   'kube-api-burst': {
     group: 'kubernetes',
     about: 'Accepted without effect: there is no rate limit on this side.',
     argument: '<number>',
-    read: readWholeNumber,
+    read: readInteger,
   },
 
   'local-ca-dir': {

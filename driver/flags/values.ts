@@ -32,6 +32,16 @@ export function readNumber(text: string): Reading<number> {
   return /^\d{1,9}(\.\d{1,9})?$/.test(text) ? value(Number(text)) : wrong('is not a number', 'write one such as 1 or 0.5');
 }
 
+/** What Go's strconv.ParseFloat takes, infinities and hexadecimal apart; client-go knows a negative rate as no limit. */
+export function readRate(text: string): Reading<number> {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? value(Number(text)) : wrong('is not a number', 'write one such as 5 or 0.5');
+}
+
+/** What Go's strconv.ParseInt takes in base ten. */
+export function readInteger(text: string): Reading<number> {
+  return /^[+-]?\d+$/.test(text) ? value(Number(text)) : wrong('is not a whole number', 'write one such as 10');
+}
+
 /** A Go duration, in milliseconds; zero and less are wrong. */
 export function readDuration(text: string): Reading<number> {
   const durationMs = parseGoDuration(text);

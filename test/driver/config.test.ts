@@ -71,6 +71,8 @@ describe('readConfig', () => {
   });
 
   it('says once that the limits on API calls have no effect', () => {
+    accepted([...REQUIRED, '--kube-api-qps=-1', '--kube-api-burst=-1']);
+    accepted([...REQUIRED, '--kube-api-qps=1e3']);
     const { notes } = accepted([...REQUIRED, '--kube-api-qps=20.5', '--kube-api-burst=50']);
     assert.equal(notes.length, 1);
     assert.match(notes[0] ?? '', /^--kube-api-qps and --kube-api-burst: no effect/);
