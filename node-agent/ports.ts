@@ -1,7 +1,8 @@
 import type { Issued } from './contents.ts';
+import type { Problem } from './errors.ts';
 import type { AgentEvent } from './events.ts';
 import type { VolumeId } from './volume-id.ts';
-import type { IssuerReference, PodReference, Wanted } from './wanted.ts';
+import type { AskedOfIssuer, IssuerReference, PodReference, Wanted } from './wanted.ts';
 
 /** All that the driver sees of the agent. */
 export interface Agent {
@@ -79,6 +80,8 @@ export interface Delivered {
 
 /** A kind of issuer. */
 export interface Issuer {
+  /** Everything in `asked` that it never issues, for a pod to be told before anything is done; `issue` is asked for nothing else. */
+  refuses?(asked: AskedOfIssuer): readonly Problem[];
   /**
    * Retries by itself what may pass (an unreachable API, a request not yet approved) and tells `waiting` why, the same perhaps
    * more than once.

@@ -1,7 +1,6 @@
 import type { Problem } from '../errors.ts';
 import type { Delivered, Issuer } from '../ports.ts';
 import type { AskedOfIssuer, IssuerReference } from '../wanted.ts';
-import type { LocalCa } from './local/local-ca.ts';
 
 /** Which issuer a pod means. */
 export interface IssuerRegistry {
@@ -18,7 +17,7 @@ export type FoundIssuer =
 /** The issuers this process has; absent: not configured. */
 export interface Issuers {
   readonly certManager?: Issuer;
-  readonly localCa?: LocalCa;
+  readonly localCa?: Issuer;
 }
 
 /** The group of the issuers that this driver brings along. */
@@ -26,23 +25,24 @@ const OWN_GROUP = 'podcert.io';
 const LOCAL_CA = 'LocalCA';
 
 /** Groups other than our own go to cert-manager's API, which serves its own issuers and external ones alike. */
-export function createIssuerRegistry({ certManager, localCa }: Issuers): IssuerRegistry {
+export function createIssuerRegistry(issuers: Issuers): IssuerRegistry {
   return {
     find(reference, wanted) {
-      if (reference.group === OWN_GROUP) return findOwn(reference, wanted, localCa);
-      return certManager === undefined ? refuse(noApi(reference)) : { kind: 'found', issuer: certManager };
+      const found = findNamed(reference, issuers);
+      if (found.kind === 'refused') return found;
+      const problems = found.issuer.refuses?.(wanted) ?? [];
+      return problems.length > 0 ? { kind: 'refused', problems } : found;
     },
     start(delivered, signal) {
-      for (const issuer of [certManager, localCa]) issuer?.start?.(delivered, signal);
+      for (const issuer of [issuers.certManager, issuers.localCa]) issuer?.start?.(delivered, signal);
     },
   };
 }
 
-function findOwn(reference: IssuerReference, wanted: AskedOfIssuer, localCa: LocalCa | undefined): FoundIssuer {
+function findNamed(reference: IssuerReference, { certManager, localCa }: Issuers): FoundIssuer {
+  if (reference.group !== OWN_GROUP) return certManager === undefined ? refuse(noApi(reference)) : { kind: 'found', issuer: certManager };
   if (reference.kind !== LOCAL_CA) return refuse(unknownKind(reference));
-  if (localCa === undefined) return refuse(localCaOff(reference));
-  const problems = localCa.refuses(wanted);
-  return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'found', issuer: localCa };
+  return localCa === undefined ? refuse(localCaOff(reference)) : { kind: 'found', issuer: localCa };
 }
 
 function refuse(problem: Problem): FoundIssuer {

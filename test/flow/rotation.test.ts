@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HOUR_MS } from '../../node-agent/clock.ts';
 import { AgentError } from '../../node-agent/errors.ts';
-import type { LocalCa } from '../../node-agent/issuers/local/local-ca.ts';
+import type { Issuer } from '../../node-agent/ports.ts';
 import { openDriverBench } from '../support/driver-bench.ts';
 import type { DriverBench } from '../support/driver-bench.ts';
 import type { Fault } from '../support/fault-proxy.ts';
@@ -60,7 +60,7 @@ describe('a renewal', () => {
 
   it('that fails leaves the files, is tried again after longer and longer, and recovers (invariant 4)', async (context) => {
     let isDown = false;
-    const failing = (localCa: LocalCa): LocalCa => ({
+    const failing = (localCa: Issuer): Issuer => ({
       ...localCa,
       async issue(...order) {
         if (isDown) throw new AgentError('issuer-unavailable', 'The issuer is down');

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HOUR_MS } from '../../node-agent/clock.ts';
-import type { LocalCa } from '../../node-agent/issuers/local/local-ca.ts';
 import { createIssuerRegistry, type Issuers } from '../../node-agent/issuers/registry.ts';
 import type { Issuer } from '../../node-agent/ports.ts';
 import type { IssuerReference, Wanted } from '../../node-agent/wanted.ts';
 
 const never: Issuer['issue'] = () => Promise.reject(new Error('nothing is issued here'));
 const certManager: Issuer = { issue: never };
-const localCa: LocalCa = {
+const localCa: Issuer = {
   issue: never,
   refuses: ({ isCa }) => (isCa ? [{ field: 'csi.cert-manager.io/is-ca', why: 'no', cure: 'leave it out' }] : []),
 };
@@ -43,6 +42,14 @@ describe('the registry of issuers', () => {
     },
     { name: 'the local CA where it is off', issuers: { certManager }, reference: local, field: /issuer-kind$/, cure: /--local-ca-dir=/ },
     { name: 'what the local CA refuses', issuers: all, reference: local, isCa: true, field: /is-ca$/, cure: /leave it out/ },
+    {
+      name: 'what an issuer of another group refuses',
+      issuers: { certManager: localCa },
+      reference: { name: 'a', kind: 'Issuer', group: 'cert-manager.io' },
+      isCa: true,
+      field: /is-ca$/,
+      cure: /leave it out/,
+    },
     {
       name: 'every other group where there is no API',
       issuers: { localCa },

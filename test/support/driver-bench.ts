@@ -15,10 +15,9 @@ import { DAY_MS, HOUR_MS } from '../../node-agent/clock.ts';
 import type { AgentEvent } from '../../node-agent/events.ts';
 import { createKeySource } from '../../node-agent/issuance/keys.ts';
 import { openLocalCa } from '../../node-agent/issuers/local/local-ca.ts';
-import type { LocalCa } from '../../node-agent/issuers/local/local-ca.ts';
 import { createIssuerRegistry } from '../../node-agent/issuers/registry.ts';
 import type { Issuers } from '../../node-agent/issuers/registry.ts';
-import type { Disk } from '../../node-agent/ports.ts';
+import type { Disk, Issuer } from '../../node-agent/ports.ts';
 import { Agenda } from '../../node-agent/schedule/agenda.ts';
 import { createDisk } from '../../node-agent/volume/disk.ts';
 import { createHome } from '../../node-agent/volume/home.ts';
@@ -26,6 +25,7 @@ import { unmount } from '../../node-agent/volume/kernel.ts';
 import { NAMESPACE, openCluster } from './cluster.ts';
 import type { Cluster, ClusterOptions } from './cluster.ts';
 import { ManualClock } from './manual-clock.ts';
+import { passTime } from './pass-time.ts';
 import { RecordedJournal } from './recorded-journal.ts';
 import { RecordedLines } from './recorded-lines.ts';
 import { mountsBelow } from './temporary-folder.ts';
@@ -36,9 +36,11 @@ export interface DriverBenchOptions {
   /** Absent: no cluster, only the local CA. */
   readonly cluster?: Partial<Pick<ClusterOptions, 'decide' | 'durationMs'>>;
   /** Puts faults in front of the local CA; `none` leaves it off. */
-  readonly localCa?: 'none' | ((localCa: LocalCa) => LocalCa);
+  readonly localCa?: 'none' | ((localCa: Issuer) => Issuer);
   /** Puts faults in front of the disk. */
   readonly disk?: (disk: Disk) => Disk;
+  /** Lets go, at the end, of whatever the test may still hold up. */
+  readonly release?: () => void;
 }
 
 /** The driver in this process on real sockets and real mounts, all of it gone when the test ends. */
@@ -107,8 +109,10 @@ export async function openDriverBench(context: TestContext, options: DriverBench
   const adapters = { ...tools, disk: options.disk?.(disk) ?? disk, journal: both, home, log, metrics };
   const running = runDriver(config, adapters, stop.signal);
   undo.defer(async () => {
+    options.release?.();
     stop.abort();
-    await running;
+    // What is still under way may have to run into its time limit.
+    await passTime(clock, running);
   });
   await Promise.race([lines.untilLogged(/"message":"serving"/), running]);
   const onDisk = async () => {

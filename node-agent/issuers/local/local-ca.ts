@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Issued } from '../../contents.ts';
-import { AgentError, invalidRequest, type Problem } from '../../errors.ts';
+import { AgentError, type Problem } from '../../errors.ts';
 import type { Disk, Issuer, Order } from '../../ports.ts';
 import type { AskedOfIssuer } from '../../wanted.ts';
 import { readFiles, writeFiles } from './authority-directory.ts';
@@ -8,12 +8,7 @@ import { readAuthority, type Authority } from './authority.ts';
 import { BACKDATE_MS, makeAuthority } from './new-authority.ts';
 import { signRequest } from './sign.ts';
 
-/** An issuer in this process: for development clusters, edge nodes and other orchestrators. */
-export interface LocalCa extends Issuer {
-  /** Everything in `wanted` that this CA never signs, so that a pod is told before anything is done. */
-  refuses(wanted: AskedOfIssuer): readonly Problem[];
-}
-
+/** What the local CA works with. */
 export interface LocalCaOptions {
   /** Holds `ca.crt` and `ca.key`; where both are missing they are made. */
   readonly directory: string;
@@ -24,10 +19,11 @@ export interface LocalCaOptions {
 }
 
 /**
- * Opens the CA of a folder, or makes one there.
+ * Opens the CA of a folder, or makes one there: an issuer in this process, for development clusters, edge nodes and other
+ * orchestrators.
  * @throws {AgentError} `misconfigured` where one file is missing, or they are not a CA that can sign; and as `Disk` does.
  */
-export async function openLocalCa({ directory, maximumDurationMs, clock, disk }: LocalCaOptions): Promise<LocalCa> {
+export async function openLocalCa({ directory, maximumDurationMs, clock, disk }: LocalCaOptions): Promise<Issuer> {
   const couldNot = `Cannot open the local CA in ${JSON.stringify(directory)}`;
   const place = { path: directory, disk };
   if ((await readFiles(place, couldNot)) === undefined) await writeFiles(place, await makeAuthority(clock.now()));
@@ -55,8 +51,6 @@ async function issue(
   { csrPem, wanted }: Pick<Order, 'csrPem' | 'wanted'>,
   { now, maximumMs }: Moment,
 ): Promise<Issued> {
-  const problems = refuses(wanted);
-  if (problems.length > 0) throw invalidRequest('The local CA cannot issue the certificate', problems);
   const endMs = authority.certificate.validToDate.getTime();
   if (endMs <= now.getTime()) {
     throw new AgentError(
