@@ -1,22 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../clock.ts';
 import { AgentError } from '../../errors.ts';
-import { toFailure } from '../../failure.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
-import { backOffMs } from '../../kubernetes/api-back-off.ts';
 import type { ObjectCache, ObjectKey } from '../../kubernetes/object-cache.ts';
-import type { Journal, Order, Waiting } from '../../ports.ts';
+import type { Order, Waiting } from '../../ports.ts';
 import { CERTIFICATE_REQUESTS, newRequest, requestManifest, type CertificateRequest } from './certificate-request.ts';
+import { waitToRetry, type Retrying } from './retry.ts';
 
 /** Answers that another attempt would only get again: invalid (400, 422), refused by cert-manager's webhook (406), too large (413). */
 const FINAL_STATUSES = new Set([400, 406, 413, 422]);
 
-interface Parts {
+interface Parts extends Retrying {
   readonly api: KubernetesApi;
-  readonly clock: Clock;
-  readonly journal: Journal;
-  readonly random: () => number;
   readonly nodeId: string;
   /** The requests as last seen; a new one is put in at once. */
   readonly requests: ObjectCache<CertificateRequest>;
@@ -46,7 +41,6 @@ export class RequestCreator {
 
   /** @throws {AgentError} `request-failed` when the API server will never take it; `signal.reason` once aborted. */
   async create(creation: Creation, signal: AbortSignal): Promise<void> {
-    const { clock, journal, random } = this.#parts;
     for (let failures = 1; ; failures += 1) {
       signal.throwIfAborted();
       const error = await this.#tryOnce(creation);
@@ -54,11 +48,8 @@ export class RequestCreator {
       if (error.status !== undefined && FINAL_STATUSES.has(error.status)) {
         throw new AgentError('request-failed', `The request was not accepted. ${error.message}`, { cause: error });
       }
-      const delayMs = backOffMs(failures, error, random);
       creation.tell({ reason: error.message });
-      const retryAt = new Date(clock.now().getTime() + delayMs);
-      journal.note({ kind: 'api-unavailable', failure: toFailure(error), retryAt });
-      await clock.sleep(delayMs, signal);
+      await waitToRetry(this.#parts, failures, error, signal);
     }
   }
 

@@ -1,20 +1,15 @@
-import type { Clock } from '../../clock.ts';
 import { toFailure } from '../../failure.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
-import { backOffMs } from '../../kubernetes/api-back-off.ts';
 import type { ObjectCache, ObjectKey } from '../../kubernetes/object-cache.ts';
-import type { Journal } from '../../ports.ts';
 import type { VolumeId } from '../../volume-id.ts';
 import { CERTIFICATE_REQUESTS, named, type CertificateRequest } from './certificate-request.ts';
+import { waitToRetry, type Retrying } from './retry.ts';
 
 const MOST_ATTEMPTS = 5;
 
-interface Parts {
+interface Parts extends Retrying {
   readonly api: KubernetesApi;
-  readonly clock: Clock;
-  readonly journal: Journal;
-  readonly random: () => number;
   /** The requests as last seen; what was deleted is taken out at once. */
   readonly requests: ObjectCache<CertificateRequest>;
 }
@@ -32,18 +27,15 @@ export class RequestRemover {
    * by the volume's next issuance, and goes with its pod.
    */
   async remove(volumeId: VolumeId, key: ObjectKey, signal: AbortSignal): Promise<void> {
-    const { clock, journal, random } = this.#parts;
     for (let failures = 1; ; failures += 1) {
       const error = await this.#tryOnce(key, signal);
       if (error === undefined) return;
       if (failures === MOST_ATTEMPTS || signal.aborted || !mayPass(error)) {
-        journal.note({ kind: 'cleanup-failed', volumeId, failure: toFailure(error) });
+        this.#parts.journal.note({ kind: 'cleanup-failed', volumeId, failure: toFailure(error) });
         return;
       }
-      const delayMs = backOffMs(failures, error, random);
-      const retryAt = new Date(clock.now().getTime() + delayMs);
-      journal.note({ kind: 'api-unavailable', failure: toFailure(error), retryAt });
-      await clock.sleep(delayMs, signal).catch(() => {});
+      // An abort ends the wait only: the next attempt says what is left of the request.
+      await waitToRetry(this.#parts, failures, error, signal).catch(() => {});
     }
   }
 

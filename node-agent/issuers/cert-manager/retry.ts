@@ -1,0 +1,26 @@
+import type { Clock } from '../../clock.ts';
+import { toFailure } from '../../failure.ts';
+import { backOffMs } from '../../kubernetes/api-back-off.ts';
+import type { ApiError } from '../../kubernetes/api-error.ts';
+import type { Journal } from '../../ports.ts';
+
+/** What a call that is tried again needs. */
+export interface Retrying {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** Notes the `failures`-th failure in a row and waits for as long as {@link backOffMs} says. @throws `signal.reason` once aborted. */
+export async function waitToRetry(
+  { clock, journal, random }: Retrying,
+  failures: number,
+  error: ApiError,
+  signal: AbortSignal,
+): Promise<void> {
+  const delayMs = backOffMs(failures, error, random);
+  const retryAt = new Date(clock.now().getTime() + delayMs);
+  journal.note({ kind: 'api-unavailable', failure: toFailure(error), retryAt });
+  await clock.sleep(delayMs, signal);
+}
