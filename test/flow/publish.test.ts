@@ -214,7 +214,7 @@ describe('publish', () => {
 
   it('never covers or takes away the bind of another volume that is said to have the same target (invariants 4 and 10)', async (context) => {
     const gate = new Gate();
-    const bench = await openDriverBench(context, { disk: (disk) => gatedDisk(disk, 'rename', gate) });
+    const bench = await openDriverBench(context, { disk: (disk) => gatedDisk(disk, 'rename', gate), release: () => gate.open() });
     const [web, other] = [bench.volume('web'), bench.volume('other')];
     const intruder = { ...bench.kubelet.publishRequest(other), targetPath: bench.kubelet.targetPath(web) };
     const answers = { code: status.FAILED_PRECONDITION, details: /is the target path of volume "csi-/ };

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { status } from '@grpc/grpc-js';
+import { volumeIdOf } from '../../demo/kubelet.ts';
 import { AgentError } from '../../node-agent/errors.ts';
 import { MINUTE_MS } from '../../node-agent/clock.ts';
 import { openDriverBench } from '../support/driver-bench.ts';
@@ -17,12 +18,30 @@ async function untilDue(bench: DriverBench): Promise<void> {
 }
 
 describe('unpublish', () => {
-  it('ends an issuance, tells its caller so, and leaves nothing, not even the request (invariant 5)', async (context) => {
+  it('ends an issuance, tells its caller so, and answers only when nothing is left, not even the request (invariant 5)', async (context) => {
     const bench = await openDriverBench(context, { cluster: { decide: () => ({ kind: 'ignore' }) } });
     const web = bench.volume('web');
     const isTold = assert.rejects(bench.kubelet.publish(web), { code: status.ABORTED, details: /is being unpublished/ });
     await bench.journal.nth('request-created', 1);
-    await bench.kubelet.unpublish(web);
+    const [atDeletion, deletion] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    bench.cluster.proxy.faultOf = ({ verb }) => {
+      if (verb !== 'delete') return undefined;
+      atDeletion.resolve();
+      return { kind: 'slow', until: deletion.promise };
+    };
+    const unpublished = bench.kubelet.unpublish(web);
+    await atDeletion.promise;
+    await assert.rejects(bench.kubelet.publish(web), { code: status.ABORTED, details: /it is being unpublished/ });
+    // The whole life of another volume passes meanwhile.
+    const other = bench.volume('other', { 'issuer-group': 'podcert.io', 'issuer-kind': 'LocalCA' });
+    await bench.kubelet.publish(other);
+    await bench.kubelet.unpublish(other);
+    assert.deepEqual(
+      bench.journal.all('unpublished').map(({ volumeId }) => volumeId),
+      [volumeIdOf(other)],
+    );
+    deletion.resolve();
+    await unpublished;
     await isTold;
     assert.deepEqual(await bench.cluster.requests(), []);
     assert.deepEqual(await bench.remains(), []);
@@ -42,7 +61,7 @@ describe('unpublish', () => {
 
   it('waits for a rotation whose disk steps have begun, and leaves nothing of it (invariant 5)', async (context) => {
     const gate = new Gate();
-    const bench = await openDriverBench(context, { disk: (disk) => gatedDisk(disk, 'rename', gate) });
+    const bench = await openDriverBench(context, { disk: (disk) => gatedDisk(disk, 'rename', gate), release: () => gate.open() });
     const web = bench.volume('web');
     await bench.kubelet.publish(web);
     const atRename = gate.shut();
@@ -59,7 +78,7 @@ describe('unpublish', () => {
 
   it('answers a publish meanwhile with ABORTED, and a second unpublish when all is gone (invariant 3)', async (context) => {
     const gate = new Gate();
-    const bench = await openDriverBench(context, { disk: (disk) => gatedDisk(disk, 'removeDirectory', gate) });
+    const bench = await openDriverBench(context, { disk: (disk) => gatedDisk(disk, 'removeDirectory', gate), release: () => gate.open() });
     const web = bench.volume('web');
     await bench.kubelet.publish(web);
     const atRemoval = gate.shut();
@@ -78,6 +97,7 @@ describe('unpublish', () => {
     const gate = new Gate();
     let isBroken = true;
     const bench = await openDriverBench(context, {
+      release: () => gate.open(),
       disk: (disk) => {
         const gated = gatedDisk(disk, 'removeDirectory', gate);
         return {
