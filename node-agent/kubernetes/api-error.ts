@@ -1,4 +1,5 @@
 import { AgentError } from '../errors.ts';
+import { record, text } from './json-value.ts';
 
 /** What is known of a call to the Kubernetes API that did not succeed. */
 export interface ApiFailure {
@@ -31,7 +32,9 @@ export function errorOfStatus(
   body: unknown,
   answer: { readonly status: number; readonly retryAfterMs?: number },
 ): ApiError {
-  const { reason, message } = readStatus(body);
+  const object = record(body);
+  const reason = oneLine(text(object?.['reason']));
+  const message = oneLine(text(object?.['message']));
   // What answers for a resource it does not know sends no Status object.
   const isUnknown = answer.status === 404 && reason === '';
   const said = isUnknown
@@ -43,15 +46,6 @@ export function errorOfStatus(
 /** Whether the version to continue from is no longer known (HTTP 410): the answer is to list anew. */
 export function isExpired(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 410 || error.reason === 'Expired' || error.reason === 'Gone');
-}
-
-function readStatus(body: unknown): { readonly reason: string; readonly message: string } {
-  const status: Record<string, unknown> = typeof body === 'object' && body !== null ? { ...body } : {};
-  return { reason: textOf(status['reason']), message: textOf(status['message']) };
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? oneLine(value) : '';
 }
 
 /** Text of somebody else's as one line of at most 800 characters: what an error or a waiting reason has room for. */

@@ -1,4 +1,5 @@
 import { ApiError } from './api-error.ts';
+import { array, record, text } from './json-value.ts';
 
 /** A kind of object, as its path names it; the group of the core API is empty. */
 export interface Resource {
@@ -13,6 +14,7 @@ export interface ApiObject {
   readonly [field: string]: unknown;
 }
 
+/** What we read of an object's metadata (meta/v1 `ObjectMeta`); texts that are missing are empty. */
 export interface ObjectMeta {
   readonly name: string;
   /** Empty for objects of the cluster. */
@@ -22,6 +24,7 @@ export interface ObjectMeta {
   readonly ownerReferences: readonly OwnerReference[];
 }
 
+/** Of an object's owner what tells it from others (meta/v1 `OwnerReference`). */
 export interface OwnerReference {
   readonly kind: string;
   readonly uid: string;
@@ -61,21 +64,6 @@ export function readList(value: unknown): ObjectList {
   if (list === undefined || resourceVersion === '' || !Array.isArray(list['items']))
     throw new ApiError('The API server sent a list without items or version');
   return { resourceVersion, items: list['items'].map(readObject) };
-}
-
-/** The value as an object that can be asked for fields; undefined for anything else. */
-export function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
-}
-
-/** The value if it is a string, else the empty one. */
-export function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-/** The value if it is an array, else an empty one. */
-export function array(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function readLabels(value: unknown): Readonly<Record<string, string>> {

@@ -34,7 +34,7 @@ export class RequestRemover {
         this.#parts.journal.note({ kind: 'cleanup-failed', volumeId, failure: toFailure(error) });
         return;
       }
-      // An abort ends the wait only: the next attempt says what is left of the request.
+      // An abort ends the wait only; the next attempt then fails at once, and that is noted.
       await waitToRetry(this.#parts, failures, error, signal).catch(() => {});
     }
   }

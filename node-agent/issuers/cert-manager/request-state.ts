@@ -1,5 +1,5 @@
-import { array, record, text } from '../../kubernetes/api-object.ts';
 import { oneLine } from '../../kubernetes/api-error.ts';
+import { array, record, text } from '../../kubernetes/json-value.ts';
 
 /** How far a CertificateRequest has come. */
 export type RequestState =
