@@ -58,7 +58,7 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]: Wording<EventOf<Kind>> 
   },
   'renew-before-too-long': {
     level: 'info',
-    message: 'renew-before is not shorter than the certificate lives: a third of its life is used instead',
+    message: 'renew-before cannot be kept: it leaves less than a third of the lifetime between renewals',
     fields: (event) => ({ ...subject(event), renewBeforeMs: event.renewBeforeMs, lifetimeMs: event.lifetimeMs }),
   },
   'attribute-unknown': {
