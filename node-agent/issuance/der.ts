@@ -60,8 +60,9 @@ export function decode(bytes: Uint8Array): Element {
 }
 
 /**
- * The values that follow one another in `bytes`, such as the contents of a sequence.
- * @throws {AgentError} `certificate-refused` where they are not DER, or have a tag number above 30.
+ * The values that follow one another in `bytes`, such as the contents of a sequence; what is inside them is not looked at, and
+ * lengths need not be the shortest: issuers' certificates are read here, which OpenSSL has accepted before.
+ * @throws {AgentError} `certificate-refused` where one is cut short, has an indefinite length, or a tag number above 30.
  */
 export function decodeAll(bytes: Uint8Array): readonly Element[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -53,6 +53,10 @@ describe('DER', () => {
     });
   }
 
+  it('is read with a length longer than it need be, as OpenSSL reads it', () => {
+    assert.equal(decode(Buffer.from('04810161', 'hex')).content.toString(), 'a');
+  });
+
   it('is read as a whole or refused, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
