@@ -34,7 +34,7 @@ const DRAIN_MS = 18_000;
  * @throws {AgentError} why it could not start.
  */
 export async function runDriver(config: Config, adapters: Adapters, signal: AbortSignal): Promise<void> {
-  const { log, metrics, clock } = adapters;
+  const { log, metrics, clock, keys } = adapters;
   const agent = new NodeAgent(adapters);
   const countCall = metrics.countCall.bind(metrics);
   let isReady = false;
@@ -43,7 +43,7 @@ export async function runDriver(config: Config, adapters: Adapters, signal: Abor
     site(config.healthAddress, health),
     site(
       config.metricsAddress,
-      metricsRoutes(metrics, () => agent.volumes()),
+      metricsRoutes(metrics, () => ({ volumes: agent.volumes(), keys: keys.status() })),
     ),
   ];
   const servers = await serveSites(sites, log);

@@ -10,7 +10,7 @@ export interface Agent {
   start(signal: AbortSignal): Promise<void>;
   /**
    * Resolves once key and certificate are in the volume and match. The signal ends this call's waiting, not the issuance.
-   * @throws {AgentError} see `driver/csi/status.ts` for what each code becomes.
+   * @throws {AgentError} with any code but `misconfigured`.
    */
   publish(request: PublishRequest, signal: AbortSignal): Promise<void>;
   /** Resolves once nothing of the volume is left; also for an unknown volume, and the second time. */
@@ -50,8 +50,15 @@ export interface VolumeStatus {
   /** The instants of the certificate in the volume; absent until there is one. */
   readonly notAfterAt?: Date;
   readonly renewAt?: Date;
-  /** Why the issuance under way is not done yet. */
-  readonly waiting?: Waiting;
+}
+
+/** What the source of keys is doing at this moment, in numbers of keys. */
+export interface KeyStatus {
+  /** Not begun: so many are generated already as may be at a time. */
+  readonly waiting: number;
+  readonly generating: number;
+  /** Generated in advance. */
+  readonly spares: number;
 }
 
 /** One certificate to be issued for one key. */

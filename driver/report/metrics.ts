@@ -1,18 +1,25 @@
 import type { AgentEvent } from '../../node-agent/events.ts';
-import type { VolumeStatus } from '../../node-agent/ports.ts';
+import type { KeyStatus, VolumeStatus } from '../../node-agent/ports.ts';
 import { Counter, Histogram } from './counters.ts';
 import { EVENT_KINDS } from './event-line.ts';
 import { exposeFamilies, type ExpositionFormat, type Family } from './exposition.ts';
+import { describeKeys } from './key-families.ts';
 import { describeProcess } from './process-families.ts';
 import { describeVolumes } from './volume-families.ts';
 
-/** What operators count. Counts are pushed; volumes and the process are looked at when somebody scrapes. */
+/** What is looked at when somebody scrapes, besides the process. */
+export interface Snapshot {
+  readonly volumes: Iterable<VolumeStatus>;
+  readonly keys: KeyStatus;
+}
+
+/** What operators count. Counts are pushed, everything else is looked at when somebody scrapes. */
 export interface Metrics {
   countEvent(event: AgentEvent): void;
   /** `method` and `code` by name, such as `NodePublishVolume` and `OK`. */
   countCall(method: string, code: string, durationMs: number): void;
   /** The body of a scrape. */
-  expose(format: ExpositionFormat, volumes: Iterable<VolumeStatus>): string;
+  expose(format: ExpositionFormat, snapshot: Snapshot): string;
 }
 
 /** Seconds, up to the two minutes kubelet gives a call. */
@@ -43,10 +50,10 @@ export function createMetrics({ version }: { readonly version: string }): Metric
       calls.add({ method, code });
       durations.observe({ method }, durationMs / 1000);
     },
-    expose(format, volumes) {
+    expose(format, { volumes, keys }) {
       const pushed = [events, failures, differences, calls, durations].map((metric) => metric.family());
-      const families = [...pushed, describeWatch(isWatching), ...describeVolumes(volumes), ...describeProcess(version)];
-      return exposeFamilies(families, format);
+      const seen = [describeWatch(isWatching), ...describeVolumes(volumes), ...describeKeys(keys), ...describeProcess(version)];
+      return exposeFamilies([...pushed, ...seen], format);
     },
   };
 }

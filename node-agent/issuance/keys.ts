@@ -1,4 +1,5 @@
 import { MINUTE_MS, type Clock } from '../clock.ts';
+import type { KeyStatus } from '../ports.ts';
 import { createSlots, type Slots } from '../slots.ts';
 import type { KeySpec } from '../wanted.ts';
 import { createKeyPool, type KeyPool } from './key-pool.ts';
@@ -10,15 +11,8 @@ export interface KeySource {
   make(spec: KeySpec, signal: AbortSignal): Promise<string>;
   /** Begins to keep spare keys, until the signal is aborted. */
   start(signal: AbortSignal): void;
-  status(): KeySourceStatus;
-}
-
-/** For gauges. */
-export interface KeySourceStatus {
-  /** Who waits for one of the {@link AT_A_TIME} places. */
-  readonly waiting: number;
-  readonly generating: number;
-  readonly spares: number;
+  /** For gauges. */
+  status(): KeyStatus;
 }
 
 /** Each generation holds one of the four threads of libuv's pool, which file work needs as well. */
@@ -28,6 +22,7 @@ const AT_A_TIME = 2;
 const REST_FACTOR = 9;
 const SHORTEST_REST_MS = 100;
 
+/** A source that makes two keys at a time and, once it is started, keeps RSA keys spare for as large a burst as it has seen. */
 export function createKeySource({ clock }: { readonly clock: Clock }): KeySource {
   const pool = createKeyPool(clock);
   let changed = Promise.withResolvers<void>();

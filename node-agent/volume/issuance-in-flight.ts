@@ -24,11 +24,6 @@ export class IssuanceInFlight {
     this.#done.catch(() => undefined);
   }
 
-  /** Why it is not done yet, in the issuer's latest words. */
-  get waiting(): Waiting | undefined {
-    return this.#waiting;
-  }
-
   /** Waits for its end. @throws what it fails with; `issuance-pending` with the issuer's latest words once the signal is aborted. */
   async join(signal: AbortSignal): Promise<void> {
     this.#work.callersChanged((this.#callers += 1));

@@ -124,7 +124,6 @@ export class Volume {
       ...(spec && { pod: spec.pod, issuer: spec.issuer }),
       ...(current && { notAfterAt: current.facts.notAfterAt }),
       ...(renewAt && { renewAt }),
-      ...(this.#issuance?.waiting && { waiting: this.#issuance.waiting }),
     };
   }
 

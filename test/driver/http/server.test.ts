@@ -9,6 +9,7 @@ import { serveSites, textReply, type HttpServer, type Routes } from '../../../dr
 import { createLog } from '../../../driver/report/log.ts';
 import { createMetrics } from '../../../driver/report/metrics.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { snapshotOf } from '../../support/metrics-snapshot.ts';
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
 
@@ -106,7 +107,7 @@ describe('/readyz', () => {
 
 describe('/metrics', () => {
   it('is written in the format the scraper takes, and says which', async () => {
-    const port = await serve(metricsRoutes(createMetrics({ version: '1' }), () => []));
+    const port = await serve(metricsRoutes(createMetrics({ version: '1' }), () => snapshotOf()));
     const plain = await ask(port, '/metrics');
     assert.equal(plain.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
     assert.doesNotMatch(plain.body, /# EOF/);

@@ -7,6 +7,7 @@ import { createMetrics } from '../../../driver/report/metrics.ts';
 import type { AgentEvent } from '../../../node-agent/events.ts';
 import { parseVolumeId, type VolumeId } from '../../../node-agent/volume-id.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { snapshotOf } from '../../support/metrics-snapshot.ts';
 
 const volumeId = parseVolumeId('csi-1') as VolumeId;
 const subject = {
@@ -93,7 +94,7 @@ describe('createJournal', () => {
       assert.equal(lines.length, 1);
       assert.ok(typeof message === 'string' && message !== '');
       assert.deepEqual(rest, { level, ...fields });
-      assert.match(metrics.expose('prometheus', []), new RegExp(`^podcert_events_total\\{event="${event.kind}"\\} 1$`, 'm'));
+      assert.match(metrics.expose('prometheus', snapshotOf()), new RegExp(`^podcert_events_total\\{event="${event.kind}"\\} 1$`, 'm'));
     });
   }
 

@@ -5,6 +5,7 @@ import { exposeFamilies, negotiateFormat, type ExpositionFormat } from '../../..
 import { createMetrics } from '../../../driver/report/metrics.ts';
 import type { VolumeStatus } from '../../../node-agent/ports.ts';
 import { parseVolumeId, type VolumeId } from '../../../node-agent/volume-id.ts';
+import { snapshotOf } from '../../support/metrics-snapshot.ts';
 
 interface Series {
   readonly name: string;
@@ -73,7 +74,10 @@ describe('createMetrics', () => {
       metrics.countEvent({ kind: 'volume-set-aside', volumeId: 'v', failure: { code: 'state-corrupt', message: 'x' } });
       // One pod, one issuer, two volumes; and one of which nothing is known.
       const { volumeId } = volume('csi-3');
-      const series = readExposition(metrics.expose(format, [volume('csi-1'), volume('csi-2'), { volumeId, state: 'broken' }]), format);
+      const series = readExposition(
+        metrics.expose(format, snapshotOf([volume('csi-1'), volume('csi-2'), { volumeId, state: 'broken' }])),
+        format,
+      );
       const find = (name: string, labels: object) =>
         series.find((one) => one.name === name && JSON.stringify(one.labels) === JSON.stringify(labels))?.value;
       assert.equal(find('podcert_rpcs_total', { method: 'NodePublishVolume', code: 'OK' }), 1);
@@ -81,6 +85,9 @@ describe('createMetrics', () => {
       assert.equal(find('podcert_volumes', { state: 'mounted' }), 2);
       assert.equal(find('podcert_volumes', { state: 'broken' }), 1);
       assert.equal(find('podcert_volumes', { state: 'leaving' }), 0);
+      assert.equal(find('podcert_key_generations', { state: 'running' }), 1);
+      assert.equal(find('podcert_key_generations', { state: 'waiting' }), 2);
+      assert.equal(find('podcert_spare_keys', {}), 3);
       assert.equal(find('podcert_build_info', { version: '1.2.3', node_version: process.versions.node }), 1);
       const expiries = series.filter(({ name }) => name === 'podcert_certificate_not_after_timestamp_seconds');
       assert.deepEqual(expiries[0], {
@@ -100,7 +107,7 @@ describe('createMetrics', () => {
   }
 
   it('shows how the process fares', () => {
-    const series = readExposition(createMetrics({ version: '0' }).expose('prometheus', []), 'prometheus');
+    const series = readExposition(createMetrics({ version: '0' }).expose('prometheus', snapshotOf()), 'prometheus');
     const value = (name: string) => series.find((one) => one.name === name)?.value ?? NaN;
     assert.ok(Math.abs(value('process_start_time_seconds') - (Date.now() / 1000 - process.uptime())) < 2);
     assert.ok(value('process_resident_memory_bytes') > 1_000_000);
@@ -109,8 +116,8 @@ describe('createMetrics', () => {
 
   it('ends the series of a volume with the volume (invariant 5)', () => {
     const metrics = createMetrics({ version: '0' });
-    assert.match(metrics.expose('prometheus', [volume('csi-1')]), /csi-1/);
-    assert.doesNotMatch(metrics.expose('prometheus', []), /csi-1/);
+    assert.match(metrics.expose('prometheus', snapshotOf([volume('csi-1')])), /csi-1/);
+    assert.doesNotMatch(metrics.expose('prometheus', snapshotOf()), /csi-1/);
   });
 
   it('does not grow with pods that come and go (invariant 9)', () => {
@@ -123,18 +130,18 @@ describe('createMetrics', () => {
       metrics.countEvent({ kind: 'issuance-failed', volumeId, pod, issuer, failure });
       metrics.countEvent({ kind: 'attribute-unknown', volumeId, pod, issuer, attribute: `a/${round}` });
       metrics.countEvent({ kind: 'cleanup-failed', volumeId: `v-${round}`, failure });
-      metrics.expose('prometheus', [status]);
+      metrics.expose('prometheus', snapshotOf([status]));
     };
     live(0);
-    const seriesBefore = readExposition(metrics.expose('prometheus', []), 'prometheus').length;
+    const seriesBefore = readExposition(metrics.expose('prometheus', snapshotOf()), 'prometheus').length;
     for (let round = 1; round <= 500; round++) live(round);
-    assert.equal(readExposition(metrics.expose('prometheus', []), 'prometheus').length, seriesBefore);
+    assert.equal(readExposition(metrics.expose('prometheus', snapshotOf()), 'prometheus').length, seriesBefore);
   });
 
   it('fills the buckets of call durations from below, bounds included', () => {
     const metrics = createMetrics({ version: '0' });
     for (const durationMs of [1, 100, 101, 1_000, 500_000]) metrics.countCall('Probe', 'OK', durationMs);
-    const buckets = readExposition(metrics.expose('openmetrics', []), 'openmetrics').filter(({ name }) =>
+    const buckets = readExposition(metrics.expose('openmetrics', snapshotOf()), 'openmetrics').filter(({ name }) =>
       name.startsWith('podcert_rpc_duration'),
     );
     const upTo = (le: string) => buckets.find((one) => one.labels['le'] === le)?.value;
@@ -147,7 +154,7 @@ describe('createMetrics', () => {
 
   it('knows whether the watch is open', () => {
     const metrics = createMetrics({ version: '0' });
-    const isOpen = () => /^podcert_watch_open (\d)$/m.exec(metrics.expose('prometheus', []))?.[1];
+    const isOpen = () => /^podcert_watch_open (\d)$/m.exec(metrics.expose('prometheus', snapshotOf()))?.[1];
     assert.equal(isOpen(), '0');
     metrics.countEvent({ kind: 'watch-opened', resourceVersion: '1' });
     assert.equal(isOpen(), '1');
