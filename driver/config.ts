@@ -27,6 +27,7 @@ export interface Config {
   readonly notes: readonly string[];
 }
 
+/** How kubelet finds the driver (pluginregistration.Registration). */
 export interface RegistrationConfig {
   /** The Unix socket in kubelet's folder plugins_registry, as this process sees it. */
   readonly socketPath: string;
@@ -40,11 +41,13 @@ export interface KubernetesConfig {
   readonly context?: string;
 }
 
+/** The local CA: the folder of its files, and the longest life of what it issues. */
 export interface LocalCaConfig {
   readonly directory: string;
   readonly maximumDurationMs: number;
 }
 
+/** What is to be done after the command line was read. */
 export type ConfigReading =
   | { readonly kind: 'config'; readonly config: Config }
   | { readonly kind: 'help'; readonly text: string }

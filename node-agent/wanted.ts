@@ -8,12 +8,14 @@ export interface PodReference {
   readonly serviceAccount: string;
 }
 
+/** The issuer a pod names, as in cert-manager.io/v1 `issuerRef`; group and kind may be those of an external issuer. */
 export interface IssuerReference {
   readonly name: string;
   readonly kind: string;
   readonly group: string;
 }
 
+/** The private key a volume wants: RSA of 2048 to 8192 bits, ECDSA over P-256, P-384 or P-521, or Ed25519, and how it is encoded (PKCS#1: RFC 8017, PKCS#8: RFC 5958). */
 export type KeySpec =
   | { readonly algorithm: 'RSA'; readonly bits: number; readonly encoding: 'PKCS1' | 'PKCS8' }
   | { readonly algorithm: 'ECDSA'; readonly bits: 256 | 384 | 521; readonly encoding: 'PKCS8' }
@@ -58,6 +60,7 @@ export const KEY_USAGES = [
   'netscape sgc',
 ] as const;
 
+/** One of {@link KEY_USAGES}. */
 export type KeyUsage = (typeof KEY_USAGES)[number];
 
 /** The certificate a volume wants. */

@@ -17,6 +17,7 @@ export interface GrpcSocket {
   close(graceMs: number): Promise<void>;
 }
 
+/** A service and the functions that answer for it, made once their calls can be interrupted. */
 export interface GrpcService {
   readonly definition: ServiceDefinition;
   readonly implement: (environment: CallEnvironment) => UntypedServiceImplementation;

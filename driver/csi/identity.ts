@@ -3,6 +3,7 @@ import { identityService } from '../../proto/load.ts';
 import { serve } from './rpc.ts';
 import type { CallEnvironment } from './rpc.ts';
 
+/** What the driver says of itself. */
 export interface Identity {
   readonly driverName: string;
   readonly version: string;

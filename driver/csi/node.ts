@@ -6,6 +6,7 @@ import type { LogFields } from '../report/log.ts';
 import { serve } from './rpc.ts';
 import type { CallEnvironment } from './rpc.ts';
 
+/** The agent that does the work, and the node's name as Kubernetes has it. */
 export interface Node {
   readonly agent: Agent;
   readonly nodeId: string;

@@ -9,6 +9,7 @@ import type { GrpcSocket } from './grpc-socket.ts';
 import { serve } from './rpc.ts';
 import type { CallEnvironment, CallReporting } from './rpc.ts';
 
+/** Where kubelet is to find the driver, and what it is told there. */
 export interface RegistrationOptions extends CallReporting {
   /** Where to be found: in kubelet's folder plugins_registry, as this process sees it. */
   readonly socketPath: string;

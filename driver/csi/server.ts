@@ -7,6 +7,7 @@ import { implementNode } from './node.ts';
 import type { Node } from './node.ts';
 import type { CallReporting } from './rpc.ts';
 
+/** Where to serve CSI, and all that its two services need. */
 export interface CsiServerOptions extends Identity, Node, CallReporting {
   readonly socketPath: string;
 }

@@ -28,6 +28,7 @@ export interface Flag<Value> {
 /** A heading of the help. `later` flags are accepted at their default alone, `refused` ones never. */
 export type FlagGroup = 'driver' | 'kubernetes' | 'local-ca' | 'later' | 'refused';
 
+/** Flags by their long names, without dashes. */
 export type FlagTable = Readonly<Record<string, Flag<unknown>>>;
 
 /** The values of a table's flags: `undefined` only where a flag is neither required nor has a default. */

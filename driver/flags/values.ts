@@ -13,6 +13,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** Any text but the empty one. */
 export function readText(text: string): Reading<string> {
   return text === '' ? wrong('is empty', 'write a value, or leave the flag out') : value(text);
 }
@@ -24,10 +25,12 @@ export function readSwitch(text: string): Reading<boolean> {
   return wrong('is neither true nor false', 'write true or false');
 }
 
+/** Zero or more, of at most nine digits. */
 export function readWholeNumber(text: string): Reading<number> {
   return /^\d{1,9}$/.test(text) ? value(Number(text)) : wrong('is not a whole number', 'write one such as 1');
 }
 
+/** Zero or more, in decimal with at most nine digits on either side of the point; no exponent. */
 export function readNumber(text: string): Reading<number> {
   return /^\d{1,9}(\.\d{1,9})?$/.test(text) ? value(Number(text)) : wrong('is not a number', 'write one such as 1 or 0.5');
 }
@@ -106,10 +109,12 @@ export function readListenAddress(text: string): Reading<ListenAddress | undefin
   return value(host === undefined || host === '' ? { port } : { host, port });
 }
 
+/** A flag's text was read. */
 export function value<Value>(value: Value): Reading<Value> {
   return { kind: 'value', value };
 }
 
+/** A flag's text cannot be read: why, as a clause that goes on from the flag, and what to write instead. */
 export function wrong(why: string, cure: string): Reading<never> {
   return { kind: 'wrong', why, cure };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../node-agent/clock.ts';
 import { textReply, type Reply, type Routes } from './server.ts';
 
+/** What health is judged by. */
 export interface Health {
   /** Calls Probe over the real socket, as kubelet would reach us. */
   readonly probe: (signal: AbortSignal) => Promise<boolean>;

@@ -6,6 +6,7 @@ import { traceOf } from '../../node-agent/failure.ts';
 import type { ListenAddress } from '../flags/values.ts';
 import type { Log } from '../report/log.ts';
 
+/** What is sent back, whole. */
 export interface Reply {
   readonly status: number;
   readonly contentType: string;
@@ -18,6 +19,7 @@ export type Handler = (accept: string, signal: AbortSignal) => Promise<Reply> | 
 /** Handlers by path, such as `/healthz`. */
 export type Routes = Readonly<Record<string, Handler>>;
 
+/** A server that listens. */
 export interface HttpServer {
   readonly port: number;
   /** Ends every connection, also one whose answer is under way. */

@@ -1,7 +1,9 @@
 /** Metric families as text: the Prometheus text format 0.0.4 and OpenMetrics 1.0. */
 
+/** Label names as Prometheus takes them (`[a-zA-Z_][a-zA-Z0-9_]*`), values of any text. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** One value of a family; no two of a family have the same labels and suffix. */
 export interface Sample {
   readonly labels: Labels;
   readonly value: number;
@@ -9,6 +11,7 @@ export interface Sample {
   readonly suffix?: '_bucket' | '_sum' | '_count';
 }
 
+/** A metric with all its series (OpenMetrics 1.0, "MetricFamily"). */
 export interface Family {
   /** Without the `_total` of a counter. */
   readonly name: string;
@@ -17,8 +20,10 @@ export interface Family {
   readonly samples: readonly Sample[];
 }
 
+/** Which of the two texts a scraper takes. */
 export type ExpositionFormat = 'prometheus' | 'openmetrics';
 
+/** The Content-Type of each format, as scrapers tell them apart. */
 export const CONTENT_TYPES = {
   prometheus: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',

@@ -3,6 +3,7 @@ import type { Clock } from '../../node-agent/clock.ts';
 /** Ids, names, paths, serials, instants and counts; never a whole request, a key, a token or a password. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** From what somebody must look at to what helps to find a fault. */
 export type LogLevel = 'error' | 'info' | 'debug';
 
 /** One line a call. */

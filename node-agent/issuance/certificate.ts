@@ -43,6 +43,7 @@ export function readFacts(chainPem: string): CertificateFacts {
   return factsOf(readChain(chainPem)[0]);
 }
 
+/** What is told and scheduled of a certificate that has been parsed. */
 export function factsOf(certificate: X509Certificate): CertificateFacts {
   return {
     serial: certificate.serialNumber,

@@ -36,6 +36,7 @@ const MEANINGS: Readonly<Record<KeyUsage, UsageMeaning>> = {
   'netscape sgc': { kind: 'purpose', oid: '2.16.840.1.113730.4.1' },
 };
 
+/** How a certificate says the usage, by a bit or by a purpose. */
 export function usageMeaning(usage: KeyUsage): UsageMeaning {
   return MEANINGS[usage];
 }

@@ -10,6 +10,7 @@ export interface IssuerRegistry {
   start(delivered: readonly Delivered[], signal: AbortSignal): void;
 }
 
+/** The issuer that a pod means, or everything that keeps it from issuing for this pod. */
 export type FoundIssuer =
   | { readonly kind: 'found'; readonly issuer: Issuer }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] };

@@ -27,6 +27,7 @@ export interface KubernetesApi {
   close(): void;
 }
 
+/** What a watch tells, from when on, and for how long. */
 export interface WatchQuery {
   readonly labelSelector: string;
   /** Events after this version are told. */

@@ -5,6 +5,7 @@ import type { Order } from '../../ports.ts';
 import { identifierHash } from './identifier-hash.ts';
 import { readState, type RequestState } from './request-state.ts';
 
+/** Where the API has them. */
 export const CERTIFICATE_REQUESTS: Resource = { group: 'cert-manager.io', version: 'v1', plural: 'certificaterequests' };
 
 const NODE_LABEL = 'csi.cert-manager.io/node-id-hash';
