@@ -97,6 +97,8 @@ export interface Issuer {
    * @throws {AgentError} `request-denied`, `request-failed` and `invalid-request` are final for this order.
    */
   issue(order: Order, waiting: (why: Waiting) => void, signal: AbortSignal): Promise<Issued>;
+  /** Told that what it issued for the volume cannot be used: the next request must not follow at once. */
+  wasted?(volumeId: VolumeId, why: string): void;
   /**
    * Begins what lives as long as the process (such as a watch) until the signal is aborted, and in the background deletes
    * requests of the `delivered` volumes whose key died with the last process. Never waits for the network.

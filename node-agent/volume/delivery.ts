@@ -80,8 +80,11 @@ export async function restoreBind(disk: Disk, home: VolumeHome, targetPath: stri
   return true;
 }
 
-/** kubelet makes the parent and leaves the target to us; other orchestrators make it too. */
-async function inspectTarget(targetPath: string): Promise<'missing' | 'empty'> {
+/**
+ * kubelet makes the parent and leaves the target to us; other orchestrators make it too.
+ * @throws {AgentError} `disk-failed` where nothing can be bound.
+ */
+export async function inspectTarget(targetPath: string): Promise<'missing' | 'empty'> {
   // The slash makes lstat(2) follow a link in place of the parent.
   const [target, parent] = [await lookAt(targetPath), await lookAt(`${dirname(targetPath)}/`)];
   if (parent === undefined)

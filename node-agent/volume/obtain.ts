@@ -1,6 +1,7 @@
 import { certify } from '../issuance/certify.ts';
 import type { CertificateFacts } from '../issuance/certificate.ts';
-import { invalidRequest } from '../errors.ts';
+import { AgentError, invalidRequest } from '../errors.ts';
+import { toFailure } from '../failure.ts';
 import type { Waiting } from '../ports.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
 import { readGeneration } from './generation.ts';
@@ -12,6 +13,8 @@ import type { VolumeTools } from './volume-tools.ts';
 export interface Obtained {
   readonly made: Omit<Generation, 'number'>;
   readonly facts: CertificateFacts;
+  /** To be called where it cannot be used, so that the issuer is not asked for the next at once. */
+  readonly wasted: (error: unknown) => void;
 }
 
 /** What the volume has now, as far as a renewal asks. */
@@ -38,12 +41,17 @@ export async function obtain(
   if (found.kind === 'refused') throw invalidRequest(`Cannot get a certificate for volume "${volumeId}"`, found.problems);
   const reusableKeyPem = spec.reusePrivateKey && current ? await storedKey(home, current.number) : undefined;
   const order = { volumeId, pod, issuer, annotations, wanted, key, verification, ...(reusableKeyPem !== undefined && { reusableKeyPem }) };
-  const certified = await certify({ keys: tools.keys, issuer: found.issuer, clock: tools.clock }, order, waiting, signal);
-  const { contents, facts, receivedAt, differences } = certified;
+  const { issuer: signer } = found;
+  const wasted = (error: unknown) => signer.wasted?.(volumeId, toFailure(error).message);
+  const certified = certify({ keys: tools.keys, issuer: signer, clock: tools.clock }, order, waiting, signal);
+  const { contents, facts, receivedAt, differences } = await certified.catch((error: unknown) => {
+    if (error instanceof AgentError && error.code === 'certificate-refused') wasted(error);
+    throw error;
+  });
   if (differences.length > 0) {
     tools.journal.note({ kind: 'certificate-differs', volumeId, pod, issuer, serial: facts.serial, differences });
   }
-  return { made: { contents, receivedAt, renewals: current ? current.renewals + 1 : 0 }, facts };
+  return { made: { contents, receivedAt, renewals: current ? current.renewals + 1 : 0 }, facts, wasted };
 }
 
 /** The key of the set that is current; undefined where it cannot be read, so that a new one is made. */

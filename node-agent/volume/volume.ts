@@ -2,22 +2,19 @@ import { MINUTE_MS } from '../clock.ts';
 import { AgentError } from '../errors.ts';
 import type { PublishRequest, VolumeStatus, Waiting } from '../ports.ts';
 import { admit } from './admission.ts';
-import { requireTmpfs } from './bound.ts';
-import { deliver, restoreBind } from './delivery.ts';
-import { VolumeFiles } from './files.ts';
+import { restoreBind } from './delivery.ts';
 import type { VolumeHome } from './home.ts';
+import { Installer } from './installer.ts';
 import { IssuanceInFlight } from './issuance-in-flight.ts';
 import { next } from './life.ts';
 import type { Action, Life, LifeEvent } from './life.ts';
 import { obtain } from './obtain.ts';
-import type { Current, Obtained } from './obtain.ts';
+import type { Current } from './obtain.ts';
 import { comparePurpose } from './purpose.ts';
 import type { Beginning, LostPurpose, Purpose } from './purpose.ts';
-import { renewState } from './record.ts';
 import { refusal } from './refusal.ts';
 import { removeVolume } from './removal.ts';
 import { RenewalPlan } from './renewal-plan.ts';
-import { rotate, tidy } from './rotation.ts';
 import { Serial } from './serial.ts';
 import { VolumeJournal } from './volume-journal.ts';
 import type { VolumeTools } from './volume-tools.ts';
@@ -34,7 +31,7 @@ export class Volume {
   readonly #tools: VolumeTools;
   readonly #home: VolumeHome;
   readonly #forget: () => void;
-  readonly #files: VolumeFiles;
+  readonly #installer: Installer;
   readonly #plan: RenewalPlan;
   readonly #journal: VolumeJournal;
   readonly #steps = new Serial();
@@ -43,18 +40,16 @@ export class Volume {
   #issuance: IssuanceInFlight | undefined;
   #removal: Promise<void> | undefined;
   /** Set aside, what is stored of it is of no use. */
-  #isStateLost: boolean;
 
   /** @param forget called once nothing of the volume is left. */
   constructor(tools: VolumeTools, home: VolumeHome, { purpose, ...beginning }: Beginning, forget: () => void) {
     this.#tools = tools;
     this.#home = home;
     this.#forget = forget;
-    this.#files = new VolumeFiles(tools.disk, home);
     this.#journal = new VolumeJournal(tools.journal, home.volumeId);
     this.#plan = new RenewalPlan(tools, home.volumeId, () => this.renew());
     this.#purpose = purpose;
-    this.#isStateLost = beginning.kind === 'broken';
+    this.#installer = new Installer(tools, home, this.#journal, beginning.kind === 'broken');
     this.#life = beginning.kind === 'mounted' ? { kind: 'mounted', issuing: false } : { kind: beginning.kind };
   }
 
@@ -70,7 +65,7 @@ export class Volume {
       this.renew();
       return clock.now();
     }
-    void this.#steps.run(() => tidy(this.#files, current.number, clock.now(), this.#journal.cleanupFailed));
+    void this.#steps.run(() => this.#installer.tidy(current));
     return this.#plan.resume(current, this.#purpose.spec?.renewBeforeMs);
   }
 
@@ -160,33 +155,19 @@ export class Volume {
   /** One issuance from key to files; tells the state machine how it ended. */
   async #issue(waiting: (why: Waiting) => void, signal: AbortSignal): Promise<void> {
     try {
-      const { spec } = this.#known();
-      if (this.#life.kind === 'mounted') await requireTmpfs(this.#home);
-      const obtained = await obtain(this.#tools, { home: this.#home, spec, current: this.#plan.current }, waiting, signal);
-      const current = await this.#steps.run(() => this.#install(obtained, signal));
+      const purpose = this.#known();
+      await this.#installer.requirePlace(this.#life.kind === 'mounted', purpose.targetPath);
+      const obtained = await obtain(this.#tools, { home: this.#home, spec: purpose.spec, current: this.#plan.current }, waiting, signal);
+      const current = await this.#steps.run(() => {
+        // Aborted means that the volume is leaving or the process ends: what came is dropped before it touches the disk.
+        signal.throwIfAborted();
+        return this.#installer.install(this.#step({ kind: 'issued' }), purpose, obtained);
+      });
       this.#delivered(current);
     } catch (error) {
       this.#failed(error, signal);
       throw error;
     }
-  }
-
-  async #install({ made, facts }: Obtained, signal: AbortSignal): Promise<Current> {
-    // Aborted means that the volume is leaving or the process ends: what came is dropped before it touches the disk.
-    signal.throwIfAborted();
-    const number = await this.#write(this.#step({ kind: 'issued' }), made);
-    return { number, renewals: made.renewals, receivedAt: made.receivedAt, facts };
-  }
-
-  async #write(action: Action, made: Obtained['made']): Promise<number> {
-    const { clock, disk } = this.#tools;
-    const purpose = this.#known();
-    if (this.#isStateLost) await renewState(disk, this.#home, purpose.request);
-    this.#isStateLost = false;
-    if (action === 'swap') return rotate(this.#files, purpose.spec, made, clock.now(), this.#journal.cleanupFailed);
-    if (action !== 'deliver') throw new Error(`A certificate came that nothing is done with: ${action}`);
-    await deliver(disk, { home: this.#home, ...purpose, generation: { number: 1, ...made } }, this.#journal.cleanupFailed);
-    return 1;
   }
 
   #delivered(current: Current): void {

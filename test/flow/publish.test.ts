@@ -9,6 +9,7 @@ import { nodeService } from '../../proto/load.ts';
 import { openDriverBench } from '../support/driver-bench.ts';
 import { Gate, gatedDisk } from '../support/gate.ts';
 import { readPodFolder } from '../support/pod-folder.ts';
+import { condition } from '../support/signer.ts';
 import type { Verdict } from '../support/signer.ts';
 
 const ignore = (): Verdict => ({ kind: 'ignore' });
@@ -137,6 +138,31 @@ describe('publish', () => {
       assert.equal(bench.journal.all('issuance-failed').length, 1);
     });
   }
+
+  it('makes one request in 30 s, however often kubelet calls, while what is issued cannot be used', async (context) => {
+    const certificate = Buffer.from('no certificate').toString('base64');
+    const conditions = [condition('Ready', 'True', 'Issued', 'issued by the test')];
+    const bench = await openDriverBench(context, { cluster: { decide: () => ({ kind: 'status', status: { conditions, certificate } }) } });
+    const web = bench.volume('web');
+    const refused = { code: status.UNAVAILABLE, details: /certificate/ };
+    await assert.rejects(bench.kubelet.publish(web), refused);
+    const held = bench.journal.next((event) => event.kind === 'waiting' && event.reason.includes('the next request is made 30 s after'));
+    const second = assert.rejects(bench.kubelet.publish(web), refused);
+    await held;
+    assert.equal(bench.cluster.proxy.count('create'), 1);
+    await bench.clock.advance(30_000);
+    await second;
+    assert.equal(bench.cluster.proxy.count('create'), 2);
+  });
+
+  it('asks for no certificate for a target that nothing can be bound to', async (context) => {
+    const bench = await openDriverBench(context, { cluster: {} });
+    const web = bench.volume('web');
+    mkdirSync(dirname(bench.kubelet.targetPath(web)), { recursive: true });
+    writeFileSync(bench.kubelet.targetPath(web), 'x');
+    await assert.rejects(bench.kubelet.publish(web), { code: status.INTERNAL });
+    assert.equal(bench.cluster.proxy.count('create'), 0);
+  });
 
   it('refuses a volume with all that is wrong in one message, each with its field, value and cure', async (context) => {
     const bench = await openDriverBench(context);

@@ -85,6 +85,10 @@ class CertManagerIssuer implements Issuer {
     }
   }
 
+  wasted(volumeId: VolumeId, why: string): void {
+    this.#pace.slow(volumeId, this.#clock.now(), why);
+  }
+
   /** One request from its creation to its end. @returns undefined when somebody deleted it. */
   async #request(order: Order, tell: Tell, signal: AbortSignal): Promise<Issued | undefined> {
     const key = this.#creator.nameFor(order);

@@ -1,0 +1,64 @@
+import { requireTmpfs } from './bound.ts';
+import { deliver, inspectTarget } from './delivery.ts';
+import { VolumeFiles } from './files.ts';
+import type { VolumeHome } from './home.ts';
+import type { Action } from './life.ts';
+import type { Current, Obtained } from './obtain.ts';
+import type { Purpose } from './purpose.ts';
+import { renewState } from './record.ts';
+import { rotate, tidy } from './rotation.ts';
+import type { VolumeJournal } from './volume-journal.ts';
+import type { VolumeTools } from './volume-tools.ts';
+
+/** Puts certificates into one volume: the first by a delivery, each further one by a rotation. */
+export class Installer {
+  readonly #tools: VolumeTools;
+  readonly #home: VolumeHome;
+  readonly #journal: VolumeJournal;
+  readonly #files: VolumeFiles;
+  #isStateLost: boolean;
+
+  /** @param isStateLost what the state directory has is of no use: the volume was set aside. */
+  constructor(tools: VolumeTools, home: VolumeHome, journal: VolumeJournal, isStateLost: boolean) {
+    this.#tools = tools;
+    this.#home = home;
+    this.#journal = journal;
+    this.#files = new VolumeFiles(tools.disk, home);
+    this.#isStateLost = isStateLost;
+  }
+
+  /** Looks for what would keep a certificate out before one is asked for. @throws {AgentError} */
+  async requirePlace(isMounted: boolean, targetPath: string): Promise<void> {
+    if (isMounted) await requireTmpfs(this.#home);
+    else await inspectTarget(targetPath);
+  }
+
+  /** @throws {AgentError} as `Disk`; the volume is as it was before. */
+  async install(action: Action, purpose: Purpose, { made, facts, wasted }: Obtained): Promise<Current> {
+    const { disk, clock } = this.#tools;
+    const { cleanupFailed } = this.#journal;
+    const { renewals, receivedAt } = made;
+    if (this.#isStateLost) await renewState(disk, this.#home, purpose.request);
+    this.#isStateLost = false;
+    switch (action) {
+      case 'swap':
+        return { number: await rotate(this.#files, purpose.spec, made, clock.now(), cleanupFailed), renewals, receivedAt, facts };
+      case 'deliver': {
+        const generation = { number: 1, ...made };
+        await deliver(disk, { home: this.#home, ...purpose, generation }, cleanupFailed).catch((error: unknown) => {
+          // kubelet tries again at once; with a renewal the back-off holds.
+          wasted(error);
+          throw error;
+        });
+        return { number: 1, renewals, receivedAt, facts };
+      }
+      default:
+        throw new Error(`A certificate came that nothing is done with: ${action}`);
+    }
+  }
+
+  /** Removes what no reader needs any more, such as what a process left that was killed. */
+  async tidy(current: Current): Promise<void> {
+    await tidy(this.#files, current.number, this.#tools.clock.now(), this.#journal.cleanupFailed);
+  }
+}
