@@ -36,7 +36,7 @@ describe('build', () => {
     // All modules are loaded before the command line is acted on, here as far as it can be without doing anything.
     const args = ['--node-id=n', `--endpoint=${folder}/csi.sock`, '--local-ca-dir=/nonexistent', `--data-root=${folder}/data`];
     const { status, stderr } = spawnSync(process.execPath, [join(folder, 'dist/driver.mjs'), ...args], { cwd: folder, encoding: 'utf8' });
-    assert.equal(status, 1, stderr);
+    assert.equal(status, 2, stderr);
     assert.match(stderr, /"level":"error","message":"Cannot open the local CA in \\"\/nonexistent\\"/);
   });
 
