@@ -140,6 +140,7 @@ export interface Disk {
   mountTable(): Promise<readonly MountEntry[]>;
 }
 
+/** Size and root directory of a tmpfs (tmpfs(5)): permission bits as 0o550, group id; without a group, root's. */
 export interface TmpfsOptions {
   readonly sizeBytes: number;
   readonly inodes: number;
