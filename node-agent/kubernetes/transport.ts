@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { ApiError, errorOfStatus } from './api-error.ts';
+import { waitUntilAborted } from '../wait.ts';
 import type { Connection } from './connection.ts';
 
 /** One request to the API server. */
@@ -43,8 +44,8 @@ export async function call(connection: Connection, apiCall: ApiCall, signal: Abo
 }
 
 async function send(connection: Connection, { method, path, query, body }: ApiCall, signal: AbortSignal): Promise<IncomingMessage> {
-  const { agent, headers } = await connection.credentials();
-  signal.throwIfAborted();
+  // An exec plugin that hangs must not hold the call beyond its deadline.
+  const { agent, headers } = await waitUntilAborted(connection.credentials(), signal, (reason) => reason);
   const url = new URL(connection.server);
   url.pathname = `${url.pathname.replace(/\/$/, '')}${path}`;
   url.search = new URLSearchParams(query).toString();

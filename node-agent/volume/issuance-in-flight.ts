@@ -1,6 +1,6 @@
 import { AgentError } from '../errors.ts';
 import type { Waiting } from '../ports.ts';
-import { waitUntilAborted } from './wait.ts';
+import { waitUntilAborted } from '../wait.ts';
 
 /** What a volume does for one certificate, and how it is told that nobody waits any more, or somebody does again. */
 export interface IssuanceWork {

@@ -18,7 +18,7 @@ import { RenewalPlan } from './renewal-plan.ts';
 import { Serial } from './serial.ts';
 import { VolumeJournal } from './volume-journal.ts';
 import type { VolumeTools } from './volume-tools.ts';
-import { waitUntilAborted } from './wait.ts';
+import { waitUntilAborted } from '../wait.ts';
 
 /** How long a first issuance goes on that no call waits for. */
 const ABANDONED_MS = 10 * MINUTE_MS;

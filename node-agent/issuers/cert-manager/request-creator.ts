@@ -41,6 +41,16 @@ export class RequestCreator {
 
   /** @throws {AgentError} `request-failed` when the API server will never take it; `signal.reason` once aborted. */
   async create(creation: Creation, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#createOnce(creation, signal);
+    } catch (error) {
+      // What may have been created all the same is told by the watch, as anybody's request is.
+      this.#parts.requests.remove(creation.key);
+      throw error;
+    }
+  }
+
+  async #createOnce(creation: Creation, signal: AbortSignal): Promise<void> {
     for (let failures = 1; ; failures += 1) {
       signal.throwIfAborted();
       const error = await this.#tryOnce(creation);

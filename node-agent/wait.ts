@@ -1,5 +1,5 @@
 /** Waits for `promise` until the signal is aborted. The promise goes on. @throws what `gaveUp` makes of `signal.reason` once aborted. */
-export function waitUntilAborted<T>(promise: Promise<T>, signal: AbortSignal, gaveUp: (reason: unknown) => Error): Promise<T> {
+export function waitUntilAborted<T>(promise: Promise<T>, signal: AbortSignal, gaveUp: (reason: unknown) => unknown): Promise<T> {
   return new Promise((resolve, reject) => {
     const abandon = () => reject(gaveUp(signal.reason));
     if (signal.aborted) abandon();

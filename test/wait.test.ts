@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { waitUntilAborted } from '../../node-agent/volume/wait.ts';
+import { waitUntilAborted } from '../node-agent/wait.ts';
 
 const gaveUp = (reason: unknown) => new Error(`gave up: ${String(reason)}`);
 
@@ -21,7 +21,7 @@ describe('waiting', () => {
   });
 
   it('never lets a failure that comes after the caller has gone end the process (invariant 7)', async () => {
-    const module = JSON.stringify(new URL('../../node-agent/volume/wait.ts', import.meta.url).href);
+    const module = JSON.stringify(new URL('../node-agent/wait.ts', import.meta.url).href);
     const program = `
       const { waitUntilAborted } = await import(${module});
       const late = Promise.withResolvers();
