@@ -31,12 +31,12 @@ function newKey(): string {
 }
 
 /** The end of validity is the second UTCTime of a certificate (RFC 5280 section 4.1.2.5.1). */
-function withEndInMonth99(pem: string): string {
-  const der = Buffer.from(new X509Certificate(pem).raw);
+const endInMonth99: Case['alter'] = ({ caPem, chainPem }) => {
+  const der = Buffer.from(new X509Certificate(chainPem).raw);
   const utcTime = Buffer.from([0x17, 13]);
   der.write('99', der.indexOf(utcTime, der.indexOf(utcTime) + 1) + utcTime.length + 2, 'latin1');
-  return formatPem('CERTIFICATE', der);
-}
+  return { caPem, chainPem: formatPem('CERTIFICATE', der) };
+};
 
 interface Case {
   readonly sign?: SignOptions;
@@ -134,9 +134,9 @@ describe('the check of an issued certificate', () => {
       message: /before it begins/,
     },
   ];
+
   it('refuses one whose end is no date', async () => {
-    const alter: Case['alter'] = ({ caPem, chainPem }) => ({ caPem, chainPem: withEndInMonth99(chainPem) });
-    await assert.rejects(judge({ alter }), { code: 'certificate-refused', message: /not a pair of dates/ });
+    await assert.rejects(judge({ alter: endInMonth99 }), { code: 'certificate-refused', message: /not a pair of dates/ });
   });
 
   for (const { name, sign, message } of wrong) {
