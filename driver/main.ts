@@ -42,13 +42,14 @@ async function main(): Promise<number> {
 async function run(config: Config): Promise<number> {
   const log = createLog(config.logLevel, systemClock, (line) => process.stderr.write(line));
   const stop = stopSignal(log);
+  process.once('uncaughtException', (error) => process.exit(stopAtBug(log, error)));
   for (const note of config.notes) log.info(note);
   try {
     await runDriver(config, await buildAdapters(config, log), stop);
     return 0;
   } catch (error) {
     if (stop.aborted && error === stop.reason) return 0;
-    if (!(error instanceof AgentError)) throw error;
+    if (!(error instanceof AgentError)) return stopAtBug(log, error);
     log.error(error.message, { code: error.code });
     return error.code === 'misconfigured' ? 2 : 1;
   }
@@ -71,6 +72,12 @@ async function buildAdapters(config: Config, log: Log): Promise<Adapters> {
   });
   const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, stack: traceOf(error) }) });
   return { clock, disk, journal, agenda, keys: createKeySource({ clock }), issuers, random, home, log, metrics };
+}
+
+/** Tells where a bug is, without its message, which Node.js would print and which may quote anything. @returns the exit status. */
+function stopAtBug(log: Log, error: unknown): number {
+  log.error('the driver stops at an unexpected error', { stack: traceOf(error) });
+  return 1;
 }
 
 /** Aborted by the first SIGTERM or SIGINT. */

@@ -6,6 +6,7 @@ import { parseVolumeId } from './volume-id.ts';
 import type { VolumeId } from './volume-id.ts';
 import { admit } from './volume/admission.ts';
 import type { Home } from './volume/home.ts';
+import { isSharedAt } from './volume/mount-table.ts';
 import { subjectOf } from './volume/purpose.ts';
 import type { Beginning, Purpose } from './volume/purpose.ts';
 import { refusal } from './volume/refusal.ts';
@@ -39,6 +40,7 @@ export class NodeAgent implements Agent {
     const table = await prepareRoot(disk, this.#home);
     const { volumes, swept, setAside } = await takeStock(this.#tools, this.#home, table);
     signal.throwIfAborted();
+    if (!isSharedAt(table, this.#home.root)) journal.note({ kind: 'mounts-not-shared', path: this.#home.root });
     const delivered = [...volumes.values()].flatMap((found) => (found.kind === 'mounted' ? deliveredOf(found.purpose) : []));
     issuers.start(delivered, this.#background.signal);
     for (const [volumeId, beginning] of volumes) this.#resume(volumeId, beginning);

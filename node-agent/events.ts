@@ -38,6 +38,7 @@ export type AgentEvent =
   | ({ readonly kind: 'renew-before-too-long'; readonly renewBeforeMs: number; readonly lifetimeMs: number } & VolumeSubject)
   | ({ readonly kind: 'attribute-unknown'; readonly attribute: string } & VolumeSubject)
   | { readonly kind: 'started'; readonly resumed: number; readonly swept: number; readonly setAside: number }
+  | { readonly kind: 'mounts-not-shared'; readonly path: string }
   | { readonly kind: 'volume-resumed'; readonly volumeId: VolumeId; readonly renewAt: Date }
   | { readonly kind: 'volume-swept'; readonly volumeId: VolumeId }
   | { readonly kind: 'volume-set-aside'; readonly volumeId: string; readonly failure: Failure }

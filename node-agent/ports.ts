@@ -111,11 +111,11 @@ export interface MountEntry {
   readonly mountPoint: string;
   /** `major:minor`, the st_dev of files on it. */
   readonly device: string;
-  /** The path within the file system that forms the root of this mount. */
-  readonly root: string;
   readonly fileSystem: string;
   readonly source: string;
   readonly readOnly: boolean;
+  /** Mounts made below it appear in other mount namespaces too, such as the host's (mount_namespaces(7), "shared"). */
+  readonly isShared: boolean;
 }
 
 /** Every state-changing system call of the agent. File work is asynchronous; mounts are made by one quick call each. */

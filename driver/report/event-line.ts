@@ -76,6 +76,12 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]: Wording<EventOf<Kind>> 
     message: 'Volume resumed',
     fields: ({ volumeId, renewAt }) => ({ volumeId, renewAt: renewAt.toISOString() }),
   },
+  'mounts-not-shared': {
+    level: 'error',
+    message:
+      'Pods will not see their volumes: the data root is on no shared mount; set mountPropagation: Bidirectional (mount --make-rshared on the host)',
+    fields: ({ path }) => ({ path }),
+  },
   'volume-swept': { level: 'info', message: 'Undelivered volume swept', fields: ({ volumeId }) => ({ volumeId }) },
   'volume-set-aside': {
     level: 'error',

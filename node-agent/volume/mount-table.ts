@@ -11,22 +11,29 @@ export function parseMountTable(text: string): MountEntry[] {
 function parseLine(line: string): MountEntry | undefined {
   // 36 35 98:0 /root /mount/point rw,noatime [optional fields] - tmpfs source rw,size=4k
   const [before, after] = line.split(' - ');
-  const [, , device, root, mountPoint, options] = before?.split(' ') ?? [];
+  const [, , device, , mountPoint, options, ...tags] = before?.split(' ') ?? [];
   const [fileSystem, source] = after?.split(' ') ?? [];
-  if (!device || !root || !mountPoint || !options || !fileSystem || source === undefined) return undefined;
+  if (!device || !mountPoint || !options || !fileSystem || source === undefined) return undefined;
   return {
     device,
-    root: unescape(root),
     mountPoint: unescape(mountPoint),
     readOnly: options.split(',').includes('ro'),
     fileSystem,
     source: unescape(source),
+    isShared: tags.some((tag) => tag.startsWith('shared:')),
   };
 }
 
 /** The kernel writes space, tab, newline and backslash as three octal digits, byte by byte. */
 function unescape(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+/** Whether what is mounted below `path` appears on the host as well, as far as this process can see. */
+export function isSharedAt(table: readonly MountEntry[], path: string): boolean {
+  const holds = ({ mountPoint }: MountEntry) => `${path}/`.startsWith(mountPoint.endsWith('/') ? mountPoint : `${mountPoint}/`);
+  const around = table.filter(holds).toSorted((a, b) => b.mountPoint.length - a.mountPoint.length);
+  return around[0]?.isShared === true;
 }
 
 /** Whether something of ours is mounted at `path`. */

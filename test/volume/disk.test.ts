@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { AgentError } from '../../node-agent/errors.ts';
 import { createDisk } from '../../node-agent/volume/disk.ts';
-import { parseMountTable } from '../../node-agent/volume/mount-table.ts';
+import { isSharedAt, parseMountTable } from '../../node-agent/volume/mount-table.ts';
 import { mountsBelow, temporaryFolder } from '../support/temporary-folder.ts';
 
 const TMPFS = { sizeBytes: 1024 * 1024, inodes: 64, mode: 0o550 };
@@ -65,7 +65,7 @@ describe('the disk', () => {
       assert.match(line, new RegExp(`\\b${option}\\b`));
     if (isRealRoot && kernelAtLeast(6, 4)) assert.match(line, /\bnoswap\b/);
     const entry = (await disk.mountTable()).find(({ mountPoint }) => mountPoint === path);
-    assert.deepEqual([entry?.fileSystem, entry?.source, entry?.root, entry?.readOnly], ['tmpfs', 'podcert', '/', false]);
+    assert.deepEqual([entry?.fileSystem, entry?.source, entry?.readOnly], ['tmpfs', 'podcert', false]);
     disk.unmount(path);
     assert.deepEqual(mountsBelow(folder), []);
   });
@@ -143,13 +143,25 @@ describe('the disk', () => {
 });
 
 describe('the mount table', () => {
+  it('tells by the innermost mount around a path whether what is mounted there is seen on the host', () => {
+    const table = parseMountTable([line('/', ''), line('/var/lib/podcert', 'shared:7 '), line('/var', 'master:1 ')].join('\n'));
+    assert.ok(isSharedAt(table, '/var/lib/podcert'));
+    assert.ok(!isSharedAt(table, '/var/lib/podcert-other'));
+    assert.ok(!isSharedAt(table, '/elsewhere'));
+  });
+
   it('reads mount points with blanks, tabs and backslashes', () => {
-    const line = '36 35 98:0 / /a\\040b\\011c\\134d ro,noatime shared:1 master:2 - tmpfs podcert rw,size=4k';
-    assert.deepEqual(parseMountTable(`${line}\n\nnonsense\n`), [
-      { device: '98:0', root: '/', mountPoint: '/a b\tc\\d', readOnly: true, fileSystem: 'tmpfs', source: 'podcert' },
+    const text = '36 35 98:0 / /a\\040b\\011c\\134d ro,noatime shared:1 master:2 - tmpfs podcert rw,size=4k';
+    assert.deepEqual(parseMountTable(`${text}\n\nnonsense\n`), [
+      { device: '98:0', isShared: true, mountPoint: '/a b\tc\\d', readOnly: true, fileSystem: 'tmpfs', source: 'podcert' },
     ]);
   });
 });
+
+/** A line of mountinfo; `tag` is an optional field with a blank behind it. */
+function line(mountPoint: string, tag: string): string {
+  return `36 35 98:0 / ${mountPoint} rw ${tag}- tmpfs podcert rw`;
+}
 
 function mountLine(path: string): string {
   return (

@@ -68,6 +68,7 @@ const cases: readonly { readonly event: AgentEvent; readonly level: string; read
   { event: { kind: 'attribute-unknown', ...subject, attribute: 'a/b' }, level: 'info', fields: { ...subjectLine, attribute: 'a/b' } },
   { event: { kind: 'started', resumed: 1, swept: 2, setAside: 3 }, level: 'info', fields: { resumed: 1, swept: 2, setAside: 3 } },
   { event: { kind: 'volume-resumed', volumeId, renewAt: at }, level: 'debug', fields: { volumeId: 'csi-1', renewAt: atText } },
+  { event: { kind: 'mounts-not-shared', path: '/data' }, level: 'error', fields: { path: '/data' } },
   { event: { kind: 'volume-swept', volumeId }, level: 'info', fields: { volumeId: 'csi-1' } },
   { event: { kind: 'volume-set-aside', volumeId: 'v', failure }, level: 'error', fields: { volumeId: 'v', ...failed } },
   { event: { kind: 'cleanup-failed', volumeId: 'v', failure }, level: 'error', fields: { volumeId: 'v', ...failed } },
