@@ -1,6 +1,7 @@
 import { MINUTE_MS } from '../clock.ts';
 import { AgentError } from '../errors.ts';
 import type { PublishRequest, VolumeStatus, Waiting } from '../ports.ts';
+import { waitUntilAborted } from '../wait.ts';
 import { admit } from './admission.ts';
 import { restoreBind } from './delivery.ts';
 import type { VolumeHome } from './home.ts';
@@ -18,7 +19,6 @@ import { RenewalPlan } from './renewal-plan.ts';
 import { Serial } from './serial.ts';
 import { VolumeJournal } from './volume-journal.ts';
 import type { VolumeTools } from './volume-tools.ts';
-import { waitUntilAborted } from '../wait.ts';
 
 /** How long a first issuance goes on that no call waits for. */
 const ABANDONED_MS = 10 * MINUTE_MS;
@@ -39,7 +39,6 @@ export class Volume {
   #life: Life;
   #issuance: IssuanceInFlight | undefined;
   #removal: Promise<void> | undefined;
-  /** Set aside, what is stored of it is of no use. */
 
   /** @param forget called once nothing of the volume is left. */
   constructor(tools: VolumeTools, home: VolumeHome, { purpose, ...beginning }: Beginning, forget: () => void) {
