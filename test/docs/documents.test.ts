@@ -4,7 +4,11 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { loadYaml } from '@kubernetes/client-node';
 import type { V1Pod } from '@kubernetes/client-node';
+import { createMetrics } from '../../driver/report/metrics.ts';
+import { parseVolumeId } from '../../node-agent/volume-id.ts';
+import type { VolumeId } from '../../node-agent/volume-id.ts';
 import { accepted } from '../spec/publish-request.ts';
+import { snapshotOf } from '../support/metrics-snapshot.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PAGES = ['*.md', 'docs/**/*.md', 'manifests/**/*.md'].flatMap((pattern) => globSync(pattern, { cwd: ROOT }));
@@ -33,7 +37,7 @@ describe('the documents', () => {
     });
 
     it(`name only files and folders that there are: ${page}`, () => {
-      const folders = 'docs|driver|proto|node-agent|volume|issuance|issuers|schedule|spec|kubernetes|formats|manifests|demo|test';
+      const folders = 'docs|driver|image|proto|node-agent|volume|issuance|issuers|schedule|spec|kubernetes|formats|manifests|demo|test';
       const named = matches(read(page), new RegExp(`\`((?:${folders})/[a-z/.-]*)\``, 'g'));
       const places = [ROOT, join(ROOT, 'node-agent')];
       const missing = named.filter((path) => !places.some((place) => existsSync(join(place, path))));
@@ -48,15 +52,43 @@ describe('the documents', () => {
     assert.deepEqual(wanted.dnsNames, ['web.shop.svc', 'web-6d4cf56db6-x7k2p']);
   });
 
-  it('promise for each invariant a test that names it', () => {
-    const listed = matches(read('docs/architecture.md').split('## Invariants')[1] ?? '', /^(\d+)\. /gm);
-    assert.equal(listed.length, 10);
-    const namesAnInvariant = /\bit\(\s*['"`].*\(invariants? ([\d, and]+)\)['"`],/g;
-    const named = globSync('test/**/*.test.ts', { cwd: ROOT }).flatMap((path) => matches(read(path), namesAnInvariant));
-    const tested = new Set(named.flatMap((numbers) => numbers.match(/\d+/g) ?? []));
-    assert.deepEqual(
-      listed.filter((number) => !tested.has(number)),
-      [],
-    );
+  it('promise for each invariant tests that name it', () => {
+    const [, section = ''] = /\n## Invariants\n(.*?)\n## /s.exec(read('docs/architecture.md')) ?? [];
+    const invariants = section.split(/^(?=\d+\. )/m).slice(1);
+    assert.equal(invariants.length, 10);
+    for (const [index, invariant] of invariants.entries()) {
+      const linked = matches(invariant, /\]\(\.\.\/(test\/[^)]+)\)/g);
+      assert.notEqual(linked.length, 0, invariant);
+      const silent = linked.filter((path) => !invariantsNamedIn(read(path)).has(index + 1));
+      assert.deepEqual(silent, [], `no test there says (invariant ${index + 1})`);
+    }
+  });
+
+  it('list exactly the metrics that there are', () => {
+    const table = /\| metric \|.*?\n\n/s.exec(read('manifests/README.md'))?.[0] ?? '';
+    const listed = matches(table, /(?:^\| |, )`((?:podcert|process)_[a-z_]+)`/gm);
+    const exposed = matches(everyMetric(), /^# TYPE (\S+)/gm);
+    assert.deepEqual(listed.toSorted(), exposed.toSorted());
   });
 });
+
+/** The numbers behind the names of tests. */
+function invariantsNamedIn(text: string): ReadonlySet<number> {
+  const names = matches(text, /\bit\(\s*['"`].*\(invariants? ([\d, and]+)\)['"`],/g);
+  return new Set(names.flatMap((numbers) => (numbers.match(/\d+/g) ?? []).map(Number)));
+}
+
+/** A scrape of a driver that has met everything there is a metric of. */
+function everyMetric(): string {
+  const metrics = createMetrics({ version: '1.2.3' });
+  const volumeId = parseVolumeId('csi-1') as VolumeId;
+  const [pod, issuer] = [
+    { name: 'web', namespace: 'shop', uid: '1', serviceAccount: 'web' },
+    { name: 'ca', kind: 'Issuer', group: 'cert-manager.io' },
+  ];
+  metrics.countCall('Probe', 'OK', 1);
+  metrics.countEvent({ kind: 'certificate-differs', volumeId, pod, issuer, serial: '01', differences: ['subject'] });
+  metrics.countEvent({ kind: 'cleanup-failed', volumeId, failure: { code: 'bug', message: '' } });
+  const at = new Date(0);
+  return metrics.expose('prometheus', snapshotOf([{ volumeId, state: 'mounted', pod, issuer, notAfterAt: at, renewAt: at }]));
+}
