@@ -10,7 +10,7 @@ const KUBERNETES = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-s
 const CERT_MANAGER_MODULE = 'github.com/cert-manager/cert-manager';
 
 /**
- * Builds what is in `programs/` (some six minutes on two cores the first time) and keeps it until a source or the compiler changes.
+ * Builds what is in `programs/` (minutes the first time, seconds with a warm Go cache) and keeps it until a source or the compiler changes.
  * @returns the folder with all programs in `bin/` and cert-manager's CustomResourceDefinitions in `crds/`.
  * @throws {ClusterFailure} with the compiler's words.
  */
@@ -21,6 +21,7 @@ export async function preparePrograms(signal: AbortSignal): Promise<string> {
   const stamp = versionStamp(await readFile(join(PROGRAM_SOURCES, 'go.mod'), 'utf8'));
   const inputs = [await go('version'), process.arch, stamp, ...KUBERNETES, ...(await filesAsInputs(PROGRAM_SOURCES))];
   return cached('programs', inputs, async (folder) => {
+    console.log('building Kubernetes and cert-manager, which takes some minutes the first time');
     const bin = join(folder, 'bin');
     await go('build', '-trimpath', `-ldflags=-s -w ${stamp}`, '-o', `${bin}/`, './...');
     for (const name of KUBERNETES) await symlink('kubernetes', join(bin, name));
