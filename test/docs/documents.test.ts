@@ -11,7 +11,7 @@ import { accepted } from '../spec/publish-request.ts';
 import { snapshotOf } from '../support/metrics-snapshot.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const PAGES = ['*.md', 'docs/**/*.md', 'manifests/**/*.md'].flatMap((pattern) => globSync(pattern, { cwd: ROOT }));
+const PAGES = ['*.md', 'docs/**/*.md', 'manifests/**/*.md', 'test/**/*.md'].flatMap((pattern) => globSync(pattern, { cwd: ROOT }));
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
