@@ -7,8 +7,8 @@ import { sharedLibraries } from './shared-libraries.ts';
 const ROOT = join(import.meta.dirname, '..');
 
 /** The Node that package.json pins, as nodejs.org releases it. */
-const NODE = join(ROOT, 'node_modules/node/bin/node');
-const NODE_LICENSE = join(ROOT, `node_modules/node/node_modules/node-linux-${process.arch}/LICENSE`);
+const NODE = join(ROOT, `node_modules/node-linux-${process.arch}/bin/node`);
+const NODE_LICENSE = join(ROOT, `node_modules/node-linux-${process.arch}/LICENSE`);
 
 /**
  * Makes the image's file system in a folder, emptied first: Node, the driver as `npm run build` makes it, the shared libraries
