@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { createPrivateKey } from 'node:crypto';
+import { before, describe, it } from 'node:test';
+import { ownNamespace } from './namespaces.ts';
+import { startPods } from './pods.ts';
+import { inPod, readVolume, waitForRenewal } from './volume-files.ts';
+
+/** Renewed for the first time 6 to 13 s after it was issued. */
+const duration = '20s';
+const FACTS = 'id -u; for name in tls.key tls.crt ca.crt; do stat -L -c "%a %u:%g" /tls/$name; done';
+
+describe('a running pod', () => {
+  const namespace = ownNamespace('rotation');
+  before(() =>
+    startPods(
+      { namespace, name: 'user', attributes: { duration }, securityContext: { runAsUser: 1000, runAsGroup: 1000, fsGroup: 2000 } },
+      { namespace, name: 'reuse', attributes: { duration, 'reuse-private-key': 'true' } },
+    ),
+  );
+
+  it('reads its files by fsGroup as a user who is not root, before and after a renewal', async () => {
+    const expected = ['1000', '440 0:2000', '440 0:2000', '440 0:2000', ''].join('\n');
+    assert.equal(await inPod(namespace, 'user', FACTS), expected);
+    await waitForRenewal(namespace, 'user', await readVolume(namespace, 'user'));
+    assert.equal(await inPod(namespace, 'user', FACTS), expected);
+  });
+
+  it('cannot write into its volume', async () => {
+    await assert.rejects(inPod(namespace, 'reuse', 'echo x > /tls/file'), /Read-only file system/);
+    await assert.rejects(inPod(namespace, 'reuse', 'rm /tls/tls.key'), /Read-only file system/);
+  });
+
+  it('has a new key after each renewal', async () => {
+    const old = await readVolume(namespace, 'user');
+    const renewed = await waitForRenewal(namespace, 'user', old);
+    assert.notEqual(renewed.keyPem, old.keyPem);
+    assert.equal(renewed.leaf.checkPrivateKey(createPrivateKey(renewed.keyPem)), true);
+  });
+
+  it('keeps its key where it asks for that, with a new certificate each time', async () => {
+    const old = await readVolume(namespace, 'reuse');
+    const renewed = await waitForRenewal(namespace, 'reuse', old);
+    assert.equal(renewed.keyPem, old.keyPem);
+    assert.equal(renewed.leaf.checkPrivateKey(createPrivateKey(renewed.keyPem)), true);
+  });
+});
