@@ -12,7 +12,11 @@ export async function describeTrouble(namespace: string): Promise<string> {
       '--sort-by=.lastTimestamp',
       '--output=custom-columns=TIME:.lastTimestamp,OF:.involvedObject.name,MESSAGE:.message',
     ],
-    CertificateRequests: ['get', 'certificaterequests', '--output=yaml'],
+    CertificateRequests: [
+      'get',
+      'certificaterequests',
+      '--output=custom-columns=NAME:.metadata.name,OWNER:.metadata.ownerReferences[*].name,IS:.status.conditions[*].type,MESSAGES:.status.conditions[*].message',
+    ],
   };
   const driver = ['logs', `--namespace=${DRIVER_NAMESPACE}`, '--selector=app.kubernetes.io/name=podcert', '--tail=30'];
   const texts = [
