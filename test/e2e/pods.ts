@@ -18,7 +18,14 @@ export interface PodWish {
 /** What we read of a pod. */
 export interface Pod {
   readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string };
-  readonly status: { readonly podIP?: string; readonly containerStatuses?: readonly { readonly restartCount: number }[] };
+  readonly status: { readonly podIP?: string; readonly containerStatuses?: readonly ContainerStatus[] };
+}
+
+/** What kubelet tells of a container. */
+export interface ContainerStatus {
+  readonly containerID: string;
+  readonly ready: boolean;
+  readonly restartCount: number;
 }
 
 const PREFIX = 'csi.cert-manager.io/';
