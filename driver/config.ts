@@ -60,11 +60,11 @@ type Values = FlagValues<typeof FLAGS>;
 /** Reads flags and environment (`argv` without program and script): the whole configuration, or every problem at once. */
 export function readConfig(argv: readonly string[], environment: Environment): ConfigReading {
   const commandLine = splitCommandLine(FLAGS, argv);
-  const { values, problems } = readFlags(FLAGS, commandLine, environment);
+  const { values, problems, repeated } = readFlags(FLAGS, commandLine, environment);
   if (values.help) return { kind: 'help', text: describeFlags(FLAGS) };
   if (values.version) return { kind: 'version' };
   const all = [...commandLine.problems, ...problems, ...contradictions(values)];
-  return all.length > 0 ? { kind: 'refused', problems: all } : { kind: 'config', config: build(values, environment) };
+  return all.length > 0 ? { kind: 'refused', problems: all } : { kind: 'config', config: build(values, repeated, environment) };
 }
 
 /** Where kubelet finds the driver, under the name that its registrar sidecar uses too; undefined where that is to register it. */
@@ -84,7 +84,7 @@ function contradictions(values: Partial<Values>): Problem[] {
     : [];
 }
 
-function build(values: Values, environment: Environment): Config {
+function build(values: Values, repeated: readonly string[], environment: Environment): Config {
   const registrationPath = registrationSocketPath(values);
   const localCaDirectory = values['local-ca-dir'];
   const config: Config = {
@@ -102,7 +102,7 @@ function build(values: Values, environment: Environment): Config {
     ...(localCaDirectory !== undefined && {
       localCa: { directory: localCaDirectory, maximumDurationMs: values['local-ca-max-duration'] },
     }),
-    notes: notes(values),
+    notes: notes(values, repeated),
   };
   return deepFreeze(config);
 }
@@ -114,10 +114,13 @@ function findCluster(values: Values, environment: Environment): KubernetesConfig
   return isNamed || values['local-ca-dir'] === undefined ? cluster : undefined;
 }
 
-function notes(values: Values): string[] {
+function notes(values: Values, repeated: readonly string[]): string[] {
   const idle = (['kube-api-qps', 'kube-api-burst'] as const).filter((name) => values[name] !== undefined);
   const names = idle.map((name) => `--${name}`).join(' and ');
-  return idle.length === 0 ? [] : [`${names}: no effect; the driver has no rate limit of its own and obeys the API server's`];
+  return [
+    ...(idle.length === 0 ? [] : [`${names}: no effect; the driver has no rate limit of its own and obeys the API server's`]),
+    ...repeated.map((field) => `${field}: given more than once; the last one counts`),
+  ];
 }
 
 /** A key only where there is a value (exactOptionalPropertyTypes). */

@@ -1,5 +1,5 @@
 import type { Flag, Reading } from './read.ts';
-import { readDuration, readNumber, readSwitch, wrong } from './values.ts';
+import { readDuration, readDurationOrNone, readNumber, readSwitch, wrong } from './values.ts';
 
 /** The peer's flags whose features this version has not got: taken at their default, refused otherwise, never ignored. */
 export const LATER_FLAGS = {
@@ -19,7 +19,7 @@ export const LATER_FLAGS = {
   'gate-backoff-duration': later('The first wait between two looks at the gates.', '1s', readDuration, { argument: '<duration>' }),
   'gate-backoff-factor': later('By how much each wait grows.', '2.0', readNumber, { argument: '<number>' }),
   'gate-backoff-jitter': later('The random part of each wait.', '0.5', readNumber, { argument: '<number>' }),
-  'gate-backoff-cap': later('The longest wait.', '10s', readDuration, { argument: '<duration>' }),
+  'gate-backoff-cap': later('The longest wait, 0 for none.', '10s', readDurationOrNone, { argument: '<duration>' }),
   'selinux-context': {
     group: 'later',
     about: 'The SELinux label of the volumes.',

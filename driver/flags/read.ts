@@ -48,27 +48,31 @@ export interface CommandLine {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What a command line says, all in all. */
+export interface FlagReading<Table extends FlagTable> {
+  readonly values: FlagValues<Table>;
+  readonly problems: readonly Problem[];
+  /** Flags given more than once, as one writes them. */
+  readonly repeated: readonly string[];
+}
+
 /** Reads every flag of the table from the command line, else the environment, else its default. */
-export function readFlags<Table extends FlagTable>(
-  table: Table,
-  commandLine: CommandLine,
-  environment: Environment,
-): { readonly values: FlagValues<Table>; readonly problems: readonly Problem[] } {
+export function readFlags<Table extends FlagTable>(table: Table, commandLine: CommandLine, environment: Environment): FlagReading<Table> {
   const values: Record<string, unknown> = {};
   const problems: Problem[] = [];
+  const repeated: string[] = [];
   for (const [name, flag] of Object.entries(table)) {
     const source = find(name, flag, commandLine, environment);
-    if (source.texts.length > 1 && flag.repeatable === undefined) {
-      problems.push({ field: source.field, why: `is given ${source.texts.length} times`, cure: 'give it once' });
-    }
-    for (const text of source.texts) {
+    if (source.texts.length > 1) repeated.push(source.field);
+    // As pflag has it: the last counts, so that values which override a chart's arguments work.
+    for (const text of flag.repeatable === undefined ? source.texts.slice(-1) : source.texts) {
       const reading = flag.read(text);
       if (reading.kind === 'value') values[name] = reading.value;
       else problems.push({ field: source.field, ...shown(flag, text), why: reading.why, cure: reading.cure });
     }
     if (source.texts.length === 0 && flag.required === true) problems.push(missing(name, flag));
   }
-  return { values: values as FlagValues<Table>, problems };
+  return { values: values as FlagValues<Table>, problems, repeated };
 }
 
 interface Source {

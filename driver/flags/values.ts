@@ -52,6 +52,11 @@ export function readDuration(text: string): Reading<number> {
   return durationMs > 0 ? value(durationMs) : wrong('is not positive', 'write a duration above 0');
 }
 
+/** As {@link readDuration}, and 0 for none. */
+export function readDurationOrNone(text: string): Reading<number> {
+  return parseGoDuration(text) === 0 ? value(0) : readDuration(text);
+}
+
 /** A node id of the CSI specification (NodeGetInfoResponse.node_id): at most 256 bytes. */
 export function readNodeId(text: string): Reading<string> {
   if (text === '') return wrong('is empty', "write the node's name; in a DaemonSet it comes from spec.nodeName");

@@ -129,9 +129,10 @@ describe('a flag', () => {
     );
   });
 
-  it('is refused twice, whichever way it is written', () => {
-    const [problem] = problems([...REQUIRED, '--log-level=1', '-v', '2']);
-    assert.deepEqual([problem?.field, problem?.why], ['--log-level', 'is given 2 times']);
+  it('counts as given last, whichever way it is written, and that is said', () => {
+    const { logLevel, notes } = accepted([...REQUIRED, '--log-level=1', '-v', '2']);
+    assert.equal(logLevel, 2);
+    assert.deepEqual(notes, ['--log-level: given more than once; the last one counts']);
   });
 
   it('of no known name is refused with the nearest one', () => {
