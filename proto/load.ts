@@ -5,10 +5,20 @@ import type {
   Empty,
   GetPluginCapabilitiesResponse,
   GetPluginInfoResponse,
+  NodeExpandVolumeRequest,
+  NodeExpandVolumeResponse,
   NodeGetCapabilitiesResponse,
   NodeGetInfoResponse,
+  NodeGetStorageHealthRequest,
+  NodeGetStorageHealthResponse,
+  NodeGetVolumeHealthRequest,
+  NodeGetVolumeHealthResponse,
+  NodeGetVolumeStatsRequest,
+  NodeGetVolumeStatsResponse,
   NodePublishVolumeRequest,
+  NodeStageVolumeRequest,
   NodeUnpublishVolumeRequest,
+  NodeUnstageVolumeRequest,
   PluginInfo,
   ProbeResponse,
   RegistrationStatus,
@@ -21,8 +31,14 @@ export type IdentityService = ServiceDefinition & {
   readonly Probe: MethodDefinition<Empty, ProbeResponse>;
 };
 
-/** The methods of `csi.v1.Node`; those we neither serve nor call are there without types. */
+/** The methods of `csi.v1.Node`. */
 export type NodeService = ServiceDefinition & {
+  readonly NodeStageVolume: MethodDefinition<NodeStageVolumeRequest, Empty>;
+  readonly NodeUnstageVolume: MethodDefinition<NodeUnstageVolumeRequest, Empty>;
+  readonly NodeGetVolumeStats: MethodDefinition<NodeGetVolumeStatsRequest, NodeGetVolumeStatsResponse>;
+  readonly NodeExpandVolume: MethodDefinition<NodeExpandVolumeRequest, NodeExpandVolumeResponse>;
+  readonly NodeGetVolumeHealth: MethodDefinition<NodeGetVolumeHealthRequest, NodeGetVolumeHealthResponse>;
+  readonly NodeGetStorageHealth: MethodDefinition<NodeGetStorageHealthRequest, NodeGetStorageHealthResponse>;
   readonly NodePublishVolume: MethodDefinition<NodePublishVolumeRequest, Empty>;
   readonly NodeUnpublishVolume: MethodDefinition<NodeUnpublishVolumeRequest, Empty>;
   readonly NodeGetCapabilities: MethodDefinition<Empty, NodeGetCapabilitiesResponse>;

@@ -16,8 +16,21 @@ export interface GetPluginInfoResponse {
 }
 
 export interface GetPluginCapabilitiesResponse {
-  /** No plugin capability is one of ours, so what they look like is left open. */
-  readonly capabilities: readonly object[];
+  readonly capabilities: readonly PluginCapability[];
+}
+
+export type PluginServiceType =
+  | 'UNKNOWN'
+  | 'CONTROLLER_SERVICE'
+  | 'VOLUME_ACCESSIBILITY_CONSTRAINTS'
+  | 'GROUP_CONTROLLER_SERVICE'
+  | 'SNAPSHOT_METADATA_SERVICE'
+  | 'SNAPSHOT_ACCESSIBILITY_CONSTRAINTS';
+
+export interface PluginCapability {
+  readonly type?: 'service' | 'volumeExpansion';
+  readonly service?: { readonly type: PluginServiceType | number };
+  readonly volumeExpansion?: { readonly type: 'UNKNOWN' | 'ONLINE' | 'OFFLINE' | number };
 }
 
 export interface ProbeResponse {
@@ -61,6 +74,93 @@ export interface NodePublishVolumeRequest {
 export interface NodeUnpublishVolumeRequest {
   readonly volumeId: string;
   readonly targetPath: string;
+}
+
+export interface NodeStageVolumeRequest {
+  readonly volumeId: string;
+  readonly publishContext: StringMap;
+  readonly stagingTargetPath: string;
+  readonly volumeCapability: VolumeCapability | null;
+  readonly secrets: StringMap;
+  readonly volumeContext: StringMap;
+}
+
+export interface NodeUnstageVolumeRequest {
+  readonly volumeId: string;
+  readonly stagingTargetPath: string;
+}
+
+export interface CapacityRange {
+  readonly requiredBytes: string;
+  readonly limitBytes: string;
+}
+
+export interface NodeExpandVolumeRequest {
+  readonly volumeId: string;
+  readonly volumePath: string;
+  readonly capacityRange: CapacityRange | null;
+  readonly stagingTargetPath: string;
+  readonly volumeCapability: VolumeCapability | null;
+  readonly secrets: StringMap;
+}
+
+export interface NodeExpandVolumeResponse {
+  readonly capacityBytes: string;
+}
+
+export interface NodeGetVolumeStatsRequest {
+  readonly volumeId: string;
+  readonly volumePath: string;
+  readonly stagingTargetPath: string;
+}
+
+export interface VolumeUsage {
+  readonly available: string;
+  readonly total: string;
+  readonly used: string;
+  readonly unit: 'UNKNOWN' | 'BYTES' | 'INODES' | number;
+}
+
+/** Read by kubelets built on CSI 1.12 and earlier. */
+export interface VolumeCondition {
+  readonly abnormal: boolean;
+  readonly message: string;
+}
+
+export interface NodeGetVolumeStatsResponse {
+  readonly usage: readonly VolumeUsage[];
+  readonly volumeCondition: VolumeCondition | null;
+}
+
+export interface NodeGetVolumeHealthRequest {
+  readonly volumeId: string;
+  readonly volumePublishPath: string;
+  readonly stagingTargetPath: string;
+}
+
+export interface VolumeHealthEntry {
+  readonly status: 'UNKNOWN_VOLUME_HEALTH_TYPE' | 'DEGRADED' | 'INACCESSIBLE' | 'DATA_LOSS' | number;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface NodeGetVolumeHealthResponse {
+  readonly volumeHealth: { readonly volumeId: string; readonly healthStatuses: readonly VolumeHealthEntry[] } | null;
+}
+
+export interface NodeGetStorageHealthRequest {
+  readonly secrets: StringMap;
+}
+
+export interface StorageBackendHealth {
+  readonly status: 'UNKNOWN_STORAGE_HEALTH_ERROR_TYPE' | 'STORAGE_DEGRADED' | 'STORAGE_UNREACHABLE' | number;
+  readonly reason: string;
+  readonly message: string;
+  readonly volumeCapability: VolumeCapability | null;
+}
+
+export interface NodeGetStorageHealthResponse {
+  readonly backendHealth: readonly StorageBackendHealth[];
 }
 
 export type NodeCapabilityType =
