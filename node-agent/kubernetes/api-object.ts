@@ -20,6 +20,8 @@ export interface ObjectMeta {
   /** Empty for objects of the cluster. */
   readonly namespace: string;
   readonly resourceVersion: string;
+  /** RFC 3339, in whole seconds. */
+  readonly creationTimestamp: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly ownerReferences: readonly OwnerReference[];
 }
@@ -51,6 +53,7 @@ export function readObject(value: unknown): ApiObject {
       name,
       resourceVersion,
       namespace: text(metadata['namespace']),
+      creationTimestamp: text(metadata['creationTimestamp']),
       labels: readLabels(metadata['labels']),
       ownerReferences: array(metadata['ownerReferences']).map(readOwner),
     },

@@ -179,6 +179,24 @@ describe('the cert-manager issuer', () => {
     assert.equal((await bench.requests()).length, 1);
   });
 
+  it('holds back the request that follows one which a former process left denied', async () => {
+    bench = await openBench({ decide: () => ({ kind: 'deny', message: 'team "blue" may not' }) });
+    bench.start();
+    await assert.rejects(
+      bench.issuer.issue(orderOf('web'), () => {}, never),
+      { code: 'request-denied' },
+    );
+    const reasons = new Reasons();
+    void bench
+      .restart()
+      .issue(orderOf('web'), reasons.tell, never)
+      .catch(() => {});
+    await reasons.said(/was denied: .*team "blue" may not; the next request is made 30 s after/);
+    assert.equal((await bench.requests()).length, 1);
+    await bench.clock.advance(30_000);
+    await bench.journal.nth('request-created', 2);
+  });
+
   it('does not take the pending request of another volume of the pod for one left behind when their hashes are the same', async () => {
     bench = await openBench({ decide: ignore });
     bench.start();

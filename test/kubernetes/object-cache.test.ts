@@ -7,7 +7,7 @@ const KEY = { namespace: 'default', name: 'web' };
 const never = new AbortController().signal;
 
 function objectOf(resourceVersion: string, name: string = KEY.name): ApiObject {
-  return { metadata: { name, namespace: KEY.namespace, resourceVersion, labels: {}, ownerReferences: [] } };
+  return { metadata: { name, namespace: KEY.namespace, resourceVersion, creationTimestamp: '', labels: {}, ownerReferences: [] } };
 }
 
 function cacheOfVersions(): ObjectCache<string> {

@@ -47,6 +47,8 @@ class CertManagerIssuer implements Issuer {
   readonly #pace: CreationPace;
   /** Names of requests whose keys are in memory. */
   readonly #alive = new Set<string>();
+  /** Names of requests that were there before this process made any; struck off once they were looked at. */
+  #inherited: Set<string> | undefined;
   #lifetime: AbortSignal = AbortSignal.abort();
 
   constructor({ nodeId, random, ...ports }: CertManagerOptions) {
@@ -69,6 +71,7 @@ class CertManagerIssuer implements Issuer {
     const tell: Tell = (why) => waiting({ ...why, reason: why.reason.slice(0, LONGEST_REASON) });
     await this.#watch.synced((failure) => tell({ reason: failure.message }), signal);
     for (;;) {
+      this.#paceAfterFormer(order);
       await this.#pace.ready(order.volumeId, (reason) => tell({ reason }), signal);
       const former = this.#requestsOf(order);
       this.#removeAll(
@@ -82,6 +85,21 @@ class CertManagerIssuer implements Issuer {
         former.filter(({ state }) => state.kind === 'issued'),
       );
       return issued;
+    }
+  }
+
+  /** A former process may have left a request that came to nothing a moment ago. */
+  #paceAfterFormer(order: Order): void {
+    this.#inherited ??= new Set([...this.#requests.values()].map(({ name }) => name));
+    const now = this.#clock.now();
+    for (const { namespace, name, createdAt, state } of this.#requestsOf(order)) {
+      if (!this.#inherited.delete(name) || createdAt === undefined || (state.kind !== 'denied' && state.kind !== 'failed')) continue;
+      // Where the API server's clock is ahead, it counts from now.
+      this.#pace.slow(
+        order.volumeId,
+        createdAt < now ? createdAt : now,
+        `${named({ namespace, name })} was ${state.kind}: ${state.message}`,
+      );
     }
   }
 

@@ -16,6 +16,8 @@ export interface CertificateRequest extends ObjectKey {
   readonly volumeHash: string;
   /** The uids of the pods that own it: hashes of 32 bits collide, uids do not. */
   readonly podUids: readonly string[];
+  /** By the clock of the API server; undefined until it is told. */
+  readonly createdAt: Date | undefined;
   readonly state: RequestState;
 }
 
@@ -50,17 +52,18 @@ export function requestManifest(order: Order, name: string, nodeId: string): obj
 /** The request as it is right after it was created. */
 export function newRequest(order: Order, name: string): CertificateRequest {
   const { namespace, uid } = order.pod;
-  return { namespace, name, volumeHash: identifierHash(order.volumeId), podUids: [uid], state: readState(undefined) };
+  return { namespace, name, volumeHash: identifierHash(order.volumeId), podUids: [uid], createdAt: undefined, state: readState(undefined) };
 }
 
 /** Trims an object of the API to what we keep. */
 export function readRequest({ metadata, status }: ApiObject): CertificateRequest {
-  const { namespace, name, labels, ownerReferences } = metadata;
+  const { namespace, name, labels, ownerReferences, creationTimestamp } = metadata;
   return {
     namespace,
     name,
     volumeHash: labels[VOLUME_LABEL] ?? '',
     podUids: ownerReferences.filter(({ kind }) => kind === 'Pod').map(({ uid }) => uid),
+    createdAt: readInstant(creationTimestamp),
     state: readState(status),
   };
 }
@@ -68,4 +71,9 @@ export function readRequest({ metadata, status }: ApiObject): CertificateRequest
 /** The request as a message names it. */
 export function named({ namespace, name }: ObjectKey): string {
   return `CertificateRequest "${namespace}/${name}"`;
+}
+
+function readInstant(text: string): Date | undefined {
+  const at = new Date(text);
+  return Number.isNaN(at.getTime()) ? undefined : at;
 }

@@ -23,7 +23,8 @@ export class CreationPace {
     for (const [other, mishap] of this.#mishaps) {
       if (this.#remainingMs(mishap) <= 0) this.#mishaps.delete(other);
     }
-    this.#mishaps.set(volumeId, { createdAt, why });
+    const latest = this.#mishaps.get(volumeId);
+    if (latest === undefined || latest.createdAt < createdAt) this.#mishaps.set(volumeId, { createdAt, why });
   }
 
   /** Resolves when the volume's next request may be made; tells meanwhile why it is not made yet. */
