@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ import { imageArchitecture } from '../../image/image-config.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const ARCHIVE = `dist-image/podcert-${VERSION}-${imageArchitecture()}.tar`;
+/** EX_USAGE of sysexits.h. */
+const USAGE = 64;
 const OPTIONS = {
   kubeconfig: { type: 'string' },
   image: { type: 'string' },
@@ -24,6 +26,13 @@ const OPTIONS = {
 async function main(): Promise<number> {
   const { values, tokens, positionals } = parseArgs({ options: OPTIONS, strict: false, allowPositionals: true, tokens: true });
   const { kubeconfig, image, keep, measure } = values;
+  const isOwn = kubeconfig === undefined;
+  if (isOwn ? image !== undefined : measure !== undefined) {
+    console.error(
+      '--image goes with --kubeconfig: our own cluster gets the image made here. --measure goes without: it reads the audit log of ours.',
+    );
+    return USAGE;
+  }
   const foreign = tokens.filter((token) => token.kind === 'option').filter(({ name }) => !Object.hasOwn(OPTIONS, name));
   const runnerOptions = foreign.map(({ rawName, value }) => (value === undefined ? rawName : `${rawName}=${value}`));
   const env = {
@@ -36,7 +45,7 @@ async function main(): Promise<number> {
     await succeed(['test/e2e/install-cli.ts'], env);
     return measure === true ? runNode(['test/e2e/measure.ts'], env) : runTests(runnerOptions, positionals, env);
   };
-  return kubeconfig === undefined ? inOwnCluster(work, keep === true) : work();
+  return isOwn ? inOwnCluster(work, keep === true) : work();
 }
 
 async function inOwnCluster(work: () => Promise<number>, keep: boolean): Promise<number> {
@@ -60,12 +69,16 @@ async function succeed(args: readonly string[], env: NodeJS.ProcessEnv): Promise
   if (status !== 0) throw new Error(`"node ${args.join(' ')}" ended with ${status}`);
 }
 
+/** What runs at the moment. */
+let child: ChildProcess | undefined;
+
 async function runNode(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: 'inherit' });
+  child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: 'inherit' });
   const [status] = (await once(child, 'close')) as [number | null];
   return status ?? 1;
 }
 
-// The terminal interrupts what runs at the moment too; we outlive it to take the cluster down.
+// What runs at the moment ends, and we outlive it to take the cluster down. A terminal interrupts both by itself.
 process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => child?.kill('SIGTERM'));
 process.exitCode = await main();
