@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { keepAlive } from '../node-agent/clock.ts';
 import { NodeAgent } from '../node-agent/agent.ts';
 import type { AgentDependencies } from '../node-agent/agent.ts';
 import type { Config } from './config.ts';
@@ -47,6 +48,7 @@ export async function runDriver(config: Config, adapters: Adapters, signal: Abor
     ),
   ];
   const servers = await serveSites(sites, log);
+  const letEnd = keepAlive();
   try {
     // Before anything is touched: another driver may be at work on the same volumes.
     await requireFreeSocket(config.socketPath);
@@ -54,15 +56,20 @@ export async function runDriver(config: Config, adapters: Adapters, signal: Abor
     const { socketPath, driverName, nodeId } = config;
     const reporting = { clock, log, countCall };
     const csi = await startCsiServer({ ...reporting, socketPath, driverName, nodeId, agent, version: VERSION, isReady: () => isReady });
-    isReady = true;
-    log.info('serving', { version: VERSION, driverName, nodeId, socketPath, dataRoot: config.dataRoot });
-    await Promise.all([register(config, reporting, signal), untilAborted(signal)]);
-    isReady = false;
-    log.info('stopping: calls in flight are drained, mounts stay', {});
-    await csi.close(DRAIN_MS);
+    const registered = register(config, reporting, signal);
+    try {
+      isReady = true;
+      log.info('serving', { version: VERSION, driverName, nodeId, socketPath, dataRoot: config.dataRoot });
+      await Promise.race([untilAborted(signal), registered.then(() => untilAborted(signal))]);
+    } finally {
+      isReady = false;
+      log.info('stopping: calls in flight are drained, mounts stay', {});
+      await Promise.all([csi.close(DRAIN_MS), registered]);
+    }
   } finally {
     await agent.close();
     await Promise.all(servers.map((server) => server.close()));
+    letEnd();
   }
 }
 

@@ -12,7 +12,7 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** The machine's clock. Timers do not keep the process alive: sockets and the main loop do that. */
+/** The machine's clock. Timers do not keep the process alive: see {@link keepAlive}. */
 export const systemClock: Clock = {
   now: () => new Date(),
   async sleep(delayMs, signal) {
@@ -30,3 +30,9 @@ export const systemClock: Clock = {
     } while (remainingMs > 0);
   },
 };
+
+/** Keeps the process alive, which timers of {@link systemClock} do not. @returns what ends that. */
+export function keepAlive(): () => void {
+  const timer = setInterval(() => {}, DAY_MS);
+  return () => clearInterval(timer);
+}

@@ -27,7 +27,8 @@ export async function openPrivateSocket(path: string, accept: (connection: Socke
       isInPlace: () => isSame(path, identity),
       async close() {
         server.close();
-        if (await isSame(path, identity)) await unlink(path);
+        // A path that cannot be removed leads nowhere from now on, and the next start takes its place.
+        if (await isSame(path, identity)) await unlink(path).catch(() => undefined);
       },
     };
   } catch (cause) {

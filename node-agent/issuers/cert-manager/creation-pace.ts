@@ -35,6 +35,8 @@ export class CreationPace {
       if (mishap === undefined || remainingMs <= 0) return;
       tell(`${mishap.why}; the next request is made ${PACE_MS / 1_000} s after that one`);
       await this.#clock.sleep(remainingMs, signal);
+      // Slept out, whatever the clock says now: it may have been set back.
+      if (this.#mishaps.get(volumeId) === mishap) this.#mishaps.delete(volumeId);
     }
   }
 
