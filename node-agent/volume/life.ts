@@ -39,7 +39,7 @@ export type Action =
   | 'join'
   /** Answer OK; see to it that the bind is there. */
   | 'accept'
-  /** Answer OK and change nothing. */
+  /** Answer OK and change nothing; see to it that the bind is there. */
   | 'tolerate'
   /** Answer OK, write a new record and start an issuance. */
   | 'mend'

@@ -78,13 +78,13 @@ export class Volume {
       case 'join':
         return (this.#issuance ?? this.#start()).join(signal);
       case 'accept':
-        return this.#steps.run(() => this.#restoreBind());
       case 'tolerate':
-        return;
+        return this.#steps.run(() => this.#restoreBind());
       case 'mend':
         this.#purpose = mended ?? this.#purpose;
         // Nobody waits for it: the volume is mounted, so its publish is answered with OK, and a failure is told by the journal.
-        return void this.#start();
+        this.#start();
+        return this.#steps.run(() => this.#restoreBind());
       default:
         throw refusal(this.#home.volumeId, action);
     }
@@ -209,7 +209,7 @@ export class Volume {
 
   async #restoreBind(): Promise<void> {
     const restored = await restoreBind(this.#tools.disk, this.#home, this.#purpose.targetPath);
-    if (restored) this.#journal.bindRestored(this.#known());
+    if (restored && this.#purpose.spec !== undefined) this.#journal.bindRestored(this.#purpose);
   }
 
   /** Parses the publish of a volume that was set aside; a request that cannot be used changes nothing. */

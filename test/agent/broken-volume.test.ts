@@ -101,6 +101,18 @@ describe('a volume that is damaged while no driver runs', () => {
     });
   }
 
+  it('whose bind is lost as well is bound again before its publish is answered (invariant 1)', async () => {
+    const volume = localCaVolume('unbound', '3h');
+    await damaged(volume, ({ record }) => writeFileSync(record, '{'));
+    bench.disk.disk.unmount(bench.targetPath(volume));
+    const mended = bench.nextEnd(volume);
+    await bench.publish(volume);
+    assert.ok(bench.look(volume) !== undefined);
+    assert.equal((await mended).kind, 'renewed');
+    await bench.unpublish(volume);
+    assert.deepEqual(tracesOf(volume), []);
+  });
+
   it('without its own tmpfs gets no key written in its place, and its pod keeps its files (invariants 4, 7 and 8)', async () => {
     const volume = localCaVolume('no-tmpfs', '3h');
     await damaged(volume, (home) => unmount(home.directory));
