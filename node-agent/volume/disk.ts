@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import type { AgentErrorCode } from '../errors.ts';
 import type { Disk, TmpfsOptions } from '../ports.ts';
+import { codeOf } from './errno.ts';
 import * as kernel from './kernel.ts';
 import { MOUNT_SOURCE, parseMountTable } from './mount-table.ts';
 
@@ -175,10 +176,6 @@ function diskError(what: string, cause: unknown): unknown {
   if (errno === undefined) return cause;
   const known = KNOWN[errno];
   return new AgentError(known?.code ?? 'disk-failed', `Cannot ${what}: ${errno}${known ? `, ${known.cure}` : ''}`, { cause });
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 function quote(path: string): string {

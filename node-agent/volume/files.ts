@@ -2,6 +2,7 @@ import { access, readdir, readlink } from 'node:fs/promises';
 import type { FileSet } from '../contents.ts';
 import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
+import { codeOf } from './errno.ts';
 import { encodeGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
 import { parsePartsName, parseSetName, setName } from './home.ts';
@@ -93,7 +94,7 @@ export async function currentSet(home: VolumeHome): Promise<number | undefined> 
   try {
     return parseSetName(await readlink(home.data));
   } catch (cause) {
-    if (isMissing(cause)) return undefined;
+    if (codeOf(cause) === 'ENOENT') return undefined;
     throw new AgentError(
       'state-corrupt',
       `Cannot tell which file set of volume "${home.volumeId}" is current: ${JSON.stringify(home.data)} is no link`,
@@ -107,13 +108,9 @@ export async function listing(path: string): Promise<string[]> {
   try {
     return await readdir(path);
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (codeOf(error) === 'ENOENT') return [];
     throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 /** Makes a directory where none is; one that is there stays as it is. @throws {AgentError} as {@link Disk}. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Contents } from '../contents.ts';
 import { AgentError } from '../errors.ts';
+import { codeOf } from './errno.ts';
 import type { VolumeHome } from './home.ts';
 
 /** What one file set was rendered from, and what its renewal is computed from. */
@@ -25,7 +26,8 @@ export async function readGeneration(home: VolumeHome, number: number): Promise<
     return decodeGeneration(number, await readFile(home.parts(number), 'utf8'));
   } catch (cause) {
     // No cause: a JSON error quotes the text, and the text holds a key.
-    const why = cause instanceof Error && 'code' in cause ? `: ${String(cause.code)}` : '';
+    const code = codeOf(cause);
+    const why = code === undefined ? '' : `: ${code}`;
     throw new AgentError('state-corrupt', `Cannot read the parts of file set ${number} of volume "${home.volumeId}"${why}`);
   }
 }

@@ -1,12 +1,13 @@
 import { lstat } from 'node:fs/promises';
 import { AgentError } from '../errors.ts';
+import { codeOf } from './errno.ts';
 
 /** lstat(2), or undefined where nothing is. @throws {AgentError} `disk-failed` where the path cannot be looked at. */
 export async function lookAt(path: string) {
   try {
     return await lstat(path);
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const code = codeOf(cause) ?? '';
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new AgentError('disk-failed', `Cannot look at ${JSON.stringify(path)}: ${code}`, { cause });
   }

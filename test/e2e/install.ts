@@ -23,11 +23,6 @@ export async function waitForDriver(): Promise<void> {
   await kubectl(['rollout', 'status', 'daemonset/podcert', `--namespace=${DRIVER_NAMESPACE}`, TIMEOUT]);
 }
 
-/** Removes what the manifests made. */
-export async function uninstallDriver(): Promise<void> {
-  await kubectl(['delete', `--filename=${MANIFESTS}`, '--ignore-not-found', TIMEOUT]);
-}
-
 async function applyWithImage(image: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'podcert-overlay-'));
   try {
