@@ -50,6 +50,8 @@ export interface VolumeStatus {
   /** The instants of the certificate in the volume; absent until there is one. */
   readonly notAfterAt?: Date;
   readonly renewAt?: Date;
+  /** Why the issuance under way has not ended; absent where there is none, or it has not said yet. */
+  readonly waiting?: Waiting;
 }
 
 /** What the source of keys is doing at this moment, in numbers of keys. */

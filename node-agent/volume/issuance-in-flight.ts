@@ -24,6 +24,11 @@ export class IssuanceInFlight {
     this.#done.catch(() => undefined);
   }
 
+  /** Why it has not ended, as last told; undefined before the first word. */
+  get waiting(): Waiting | undefined {
+    return this.#waiting;
+  }
+
   /** Waits for its end. @throws what it fails with; `issuance-pending` with the issuer's latest words once the signal is aborted. */
   async join(signal: AbortSignal): Promise<void> {
     this.#work.callersChanged((this.#callers += 1));

@@ -112,12 +112,14 @@ export class Volume {
   status(): VolumeStatus {
     const { spec } = this.#purpose;
     const { current, renewAt } = this.#plan;
+    const waiting = this.#issuance?.waiting;
     return {
       volumeId: this.#home.volumeId,
       state: this.#life.kind === 'absent' ? 'leaving' : this.#life.kind,
       ...(spec && { pod: spec.pod, issuer: spec.issuer }),
       ...(current && { notAfterAt: current.facts.notAfterAt }),
       ...(renewAt && { renewAt }),
+      ...(waiting && { waiting }),
     };
   }
 

@@ -1,6 +1,6 @@
 import { AgentError } from '../../node-agent/errors.ts';
 import type { IssuerRegistry } from '../../node-agent/issuers/registry.ts';
-import type { Issuer, Order } from '../../node-agent/ports.ts';
+import type { Issuer, Order, Waiting } from '../../node-agent/ports.ts';
 import type { Issued } from '../../node-agent/contents.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 
@@ -10,6 +10,9 @@ interface Ask {
   /** While set, an abort does not end it. */
   held?: PromiseWithResolvers<void>;
 }
+
+/** What it tells from when it is asked until it answers. */
+export const WAITING: Waiting = { reason: 'the test has not said yet' };
 
 /** An issuer that answers when the test says so. It refuses a second order of a volume while one is under way. */
 export class CommandedIssuer implements Issuer {
@@ -28,10 +31,11 @@ export class CommandedIssuer implements Issuer {
     return { find: () => ({ kind: 'found', issuer: this }), start: () => {} };
   }
 
-  async issue(order: Order, _waiting: unknown, signal: AbortSignal): Promise<Issued> {
+  async issue(order: Order, waiting: (why: Waiting) => void, signal: AbortSignal): Promise<Issued> {
     if (this.#asks.has(order.volumeId)) throw new Error(`Two issuances of ${order.volumeId} at once`);
     const ask: Ask = { order, answer: Promise.withResolvers() };
     this.#asks.set(order.volumeId, ask);
+    waiting(WAITING);
     for (const look of this.#awaiting) look();
     signal.addEventListener('abort', () => ask.answer.reject(signal.reason), { once: true });
     try {

@@ -19,6 +19,7 @@ describe('an issuance in flight', () => {
       told.map(({ reason, requestName }) => `${reason}${requestName ?? ''}`),
       ['a', 'b', 'a', 'ar', 'as'],
     );
+    assert.deepEqual(issuance.waiting, { reason: 'a', requestName: 's' });
     const left = issuance.join(AbortSignal.abort());
     await assert.rejects(left, { code: 'issuance-pending', message: /not issued yet: a \(CertificateRequest s\)/ });
   });

@@ -17,7 +17,7 @@ import { parseVolumeId } from '../../node-agent/volume-id.ts';
 import { publishRequest } from '../spec/publish-request.ts';
 import { createCertificateAuthority } from '../support/certificate-authority.ts';
 import type { CertificateAuthority } from '../support/certificate-authority.ts';
-import { CommandedIssuer } from '../support/commanded-issuer.ts';
+import { CommandedIssuer, WAITING } from '../support/commanded-issuer.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { readPodFolder } from '../support/pod-folder.ts';
 import { RecordedJournal } from '../support/recorded-journal.ts';
@@ -167,6 +167,7 @@ class Trial {
       assert.deepEqual([here.has(directory), here.has(targetPath)], [sets > 0, sets > 0], `mounts of ${volumeId}`);
       assert.equal(this.#issuer.isAsked(volumeId), isIssuing, `issuance of ${volumeId}`);
       assert.equal(statuses.get(volumeId)?.state, sets > 0 ? 'mounted' : isIssuing ? 'issuing' : undefined);
+      assert.deepEqual(statuses.get(volumeId)?.waiting, isIssuing ? WAITING : undefined, `what ${volumeId} waits for`);
       if (sets > 0) {
         assert.equal((await readPodFolder(targetPath)).isPair, true);
         assert.equal(readlinkSync(join(targetPath, '..data')), `..${sets}`);
