@@ -18,7 +18,7 @@ export type Remains =
   | { readonly kind: 'whole'; readonly request: StoredRequest; readonly generation: Generation; readonly facts: CertificateFacts }
   /** Bound before it had its first certificate. */
   | { readonly kind: 'empty'; readonly request: StoredRequest }
-  /** Bound, but something of it cannot be read. */
+  /** Bound, but something of it cannot be read; or its target cannot even be looked at. */
   | { readonly kind: 'broken'; readonly failure: AgentError; readonly targetPath: string }
   /** Never delivered, or already unbound: to be swept. */
   | { readonly kind: 'unbound'; readonly targetPath?: string };
@@ -27,7 +27,12 @@ export type Remains =
 export async function inspectVolume(home: VolumeHome, table: readonly MountEntry[]): Promise<Remains> {
   const request = await readRecord(home).catch(expected);
   const record = request instanceof AgentError ? undefined : request;
-  const bound = await boundAt(home, table, record?.targetPath);
+  const bound = await boundAt(home, table, record?.targetPath).catch(expected);
+  if (bound instanceof AgentError) {
+    if (record === undefined) throw bound;
+    // It may be bound at a target that cannot be looked at: kubelet's calls must find it, and no sweep may.
+    return { kind: 'broken', failure: bound, targetPath: record.targetPath };
+  }
   if (bound === undefined) return { kind: 'unbound', ...(record && { targetPath: record.targetPath }) };
   if (request instanceof AgentError) return { kind: 'broken', failure: request, targetPath: bound };
   if (!table.some((entry) => isOurs(entry, home.directory))) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { agentBench } from '../support/agent-bench.ts';
@@ -37,6 +37,30 @@ describe('a target that is not seen as it was', { timeout: 60_000 }, () => {
     await bench.start();
     assert.equal(read(), before);
     assert.equal(bench.status(volume)?.state, 'mounted');
+    await bench.unpublish(volume);
+    assert.deepEqual(
+      bench.traces(volume).filter((path) => path.includes(volume.pod.name)),
+      [],
+    );
+  });
+
+  it('is kept and found by kubelet, though a start could not even look at it (invariants 4, 5 and 7)', async () => {
+    const volume = localCaVolume('looped', '3h');
+    const pod = dirname(bench.targetPath(volume));
+    await bench.start();
+    await bench.publish(volume);
+    const before = bench.read(volume);
+    // ELOOP stands for all that lstat(2) may say of a path, such as EIO.
+    renameSync(pod, `${pod}-elsewhere`);
+    symlinkSync(pod, pod);
+    await bench.start();
+    assert.equal(bench.status(volume)?.state, 'broken');
+    unlinkSync(pod);
+    renameSync(`${pod}-elsewhere`, pod);
+    const mended = bench.nextEnd(volume);
+    await bench.publish(volume);
+    assert.equal((await mended).kind, 'renewed');
+    assert.equal(bench.read(volume).mountId, before.mountId);
     await bench.unpublish(volume);
     assert.deepEqual(
       bench.traces(volume).filter((path) => path.includes(volume.pod.name)),
