@@ -29,8 +29,8 @@ describe('while cert-manager is down', { skip: needsOwnNode }, () => {
     await createPods({ namespace, name: 'gone' });
     await waitFor('the request', namespace, 60_000, async () => (await requestsIn(namespace)).at(0));
     await deletePods(namespace, 'gone');
-    // kubelet does not unpublish while its publish call is in flight, which the driver answers after 118 s.
-    await waitFor('no request and no volume', namespace, 150_000, async () =>
+    // kubelet does not unpublish while its publish call is in flight: that must end with the request, not with its deadline of two minutes.
+    await waitFor('no request and no volume', namespace, 45_000, async () =>
       (await requestsIn(namespace)).length === 0 && (await countVolumes()) === 0 ? true : undefined,
     );
   });

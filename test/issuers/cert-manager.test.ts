@@ -115,22 +115,26 @@ describe('the cert-manager issuer', () => {
     });
   }
 
-  it('makes another request for the same key when somebody deletes a pending one, after 30 s', async () => {
+  it('ends when somebody deletes the pending request, as happens with its pod, and makes the next one 30 s after it', async () => {
     let verdict: Verdict = { kind: 'ignore' };
     bench = await openBench({ decide: () => verdict });
     bench.start();
     const reasons = new Reasons();
     const issued = bench.issuer.issue(orderOf('web'), reasons.tell, never);
     const { requestName } = await reasons.said(/not approved yet/);
-    const [before] = await bench.requests();
     await bench.client.call('DELETE', `/apis/cert-manager.io/v1/namespaces/${NAMESPACE}/certificaterequests/${requestName}`);
-    await reasons.said(/was deleted by somebody; the next request/);
+    const ended = await failureOf(issued);
+    assert.equal(ended.code, 'request-failed');
+    assert.match(ended.message, new RegExp(`"${NAMESPACE}/${requestName}" was deleted by somebody`));
+    assert.deepEqual(await bench.requests(), []);
+
     verdict = { kind: 'sign' };
-    await bench.clock.advance(30_000);
-    assert.deepEqual(await issued, ISSUED);
-    const [after] = await bench.requests();
-    assert.notEqual(after?.metadata.name, before?.metadata.name);
-    assert.deepEqual(after?.['spec'], before?.['spec']);
+    const next = bench.issuer.issue(orderOf('web'), reasons.tell, never);
+    await reasons.said(/was deleted by somebody; the next request/);
+    await bench.clock.advance(29_900);
+    assert.equal(bench.proxy.count('create'), 1, 'not before the 30 s are over');
+    await bench.clock.advance(200);
+    assert.deepEqual(await next, ISSUED);
   });
 
   it('deletes the pending request before it rejects, when aborted', async () => {

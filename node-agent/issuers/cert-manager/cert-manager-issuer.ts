@@ -70,22 +70,19 @@ class CertManagerIssuer implements Issuer {
   async issue(order: Order, waiting: (why: Waiting) => void, signal: AbortSignal): Promise<Issued> {
     const tell: Tell = (why) => waiting({ ...why, reason: why.reason.slice(0, LONGEST_REASON) });
     await this.#watch.synced((failure) => tell({ reason: failure.message }), signal);
-    for (;;) {
-      this.#paceAfterFormer(order);
-      await this.#pace.ready(order.volumeId, (reason) => tell({ reason }), signal);
-      const former = this.#requestsOf(order);
-      this.#removeAll(
-        order.volumeId,
-        former.filter(({ state }) => state.kind !== 'issued'),
-      );
-      const issued = await this.#request(order, tell, signal);
-      if (issued === undefined) continue;
-      this.#removeAll(
-        order.volumeId,
-        former.filter(({ state }) => state.kind === 'issued'),
-      );
-      return issued;
-    }
+    this.#paceAfterFormer(order);
+    await this.#pace.ready(order.volumeId, (reason) => tell({ reason }), signal);
+    const former = this.#requestsOf(order);
+    this.#removeAll(
+      order.volumeId,
+      former.filter(({ state }) => state.kind !== 'issued'),
+    );
+    const issued = await this.#request(order, tell, signal);
+    this.#removeAll(
+      order.volumeId,
+      former.filter(({ state }) => state.kind === 'issued'),
+    );
+    return issued;
   }
 
   /** A former process may have left a request that came to nothing a moment ago. */
@@ -107,16 +104,14 @@ class CertManagerIssuer implements Issuer {
     this.#pace.slow(volumeId, this.#clock.now(), why);
   }
 
-  /** One request from its creation to its end. @returns undefined when somebody deleted it. */
-  async #request(order: Order, tell: Tell, signal: AbortSignal): Promise<Issued | undefined> {
+  /** One request from its creation to its end. */
+  async #request(order: Order, tell: Tell, signal: AbortSignal): Promise<Issued> {
     const key = this.#creator.nameFor(order);
     const createdAt = this.#clock.now();
     this.#alive.add(key.name);
     try {
       const period = { clock: this.#clock, graceMs: GRACE_MS };
-      const issued = await withGrace(period, (late) => this.#createAndAwait({ order, key, tell, late }, signal), signal);
-      if (issued === undefined) this.#pace.slow(order.volumeId, createdAt, `${named(key)} was deleted by somebody`);
-      return issued;
+      return await withGrace(period, (late) => this.#createAndAwait({ order, key, tell, late }, signal), signal);
     } catch (error) {
       if (error instanceof AgentError && !signal.aborted) this.#pace.slow(order.volumeId, createdAt, error.message);
       throw error;
@@ -125,7 +120,7 @@ class CertManagerIssuer implements Issuer {
     }
   }
 
-  async #createAndAwait(creation: Creation, signal: AbortSignal): Promise<Issued | undefined> {
+  async #createAndAwait(creation: Creation, signal: AbortSignal): Promise<Issued> {
     const { order, key, tell, late } = creation;
     try {
       await this.#creator.create(creation, signal);
@@ -138,12 +133,13 @@ class CertManagerIssuer implements Issuer {
   }
 
   /** @throws {AgentError} `request-denied`, `request-failed`, `certificate-refused`. */
-  async #result(key: ObjectKey, tell: Tell, signal: AbortSignal): Promise<Issued | undefined> {
+  async #result(key: ObjectKey, tell: Tell, signal: AbortSignal): Promise<Issued> {
     for (;;) {
       const state = this.#requests.get(key)?.state;
       switch (state?.kind) {
         case undefined:
-          return undefined;
+          // Not made anew here: as a rule it went with its pod, and then nobody asks again.
+          throw new AgentError('request-failed', `${named(key)} was deleted by somebody`);
         case 'issued':
           return { chainPem: decodeBase64Pem(key, 'certificate', state.certificate), issuerCaPem: decodeBase64Pem(key, 'ca', state.ca) };
         case 'denied':
