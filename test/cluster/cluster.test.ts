@@ -18,7 +18,7 @@ const { signal } = new AbortController();
 const UP = join(import.meta.dirname, 'up.ts');
 const DOWN = join(import.meta.dirname, 'down.ts');
 
-/** Needs root, and the machine for itself: `node --test test/cluster/cluster.test.ts` while no cluster is up. */
+/** Needs root, and the machine for itself: `npm run cluster:test` while no cluster is up. */
 describe('the cluster', { timeout: 30 * 60_000 }, () => {
   const untouched = lookForTraces();
   before(async () => {
