@@ -11,11 +11,24 @@ export interface Contents extends Issued {
   readonly keyPem: string;
 }
 
-/** The names of a volume's files and the group that may read them. */
+/** What a combined file is put together from: the key, the certificate, the chain above it, and the CA of `ca.crt`. */
+export const COMBINED_PARTS = ['key', 'leaf', 'chain', 'ca'] as const;
+
+/** One of {@link COMBINED_PARTS}. */
+export type CombinedPart = (typeof COMBINED_PARTS)[number];
+
+/** Which files a volume has, what they are called, and who may read them. */
 export interface FileSpec {
   readonly keyFile: string;
   readonly certificateFile: string;
   readonly caFile: string;
+  /** The chain without the certificate itself. */
+  readonly chainFile?: string;
+  readonly combined?: { readonly file: string; readonly order: readonly CombinedPart[] };
+  /** Key and certificate once more, in DER. */
+  readonly der?: { readonly keyFile: string; readonly certificateFile: string };
+  /** Permission bits, such as 0o440. A file that holds a key never has those of others. */
+  readonly mode: number;
   /** The group id of files and top directory; absent: root's. */
   readonly fsGroup?: number;
 }

@@ -35,6 +35,7 @@ export type AgentEvent =
   | ({ readonly kind: 'issuance-abandoned' } & VolumeSubject)
   | ({ readonly kind: 'waiting'; readonly reason: string; readonly requestName?: string } & VolumeSubject)
   | ({ readonly kind: 'certificate-differs'; readonly serial: string; readonly differences: readonly Difference[] } & VolumeSubject)
+  | ({ readonly kind: 'ca-missing'; readonly serial: string } & VolumeSubject)
   | ({ readonly kind: 'renew-before-too-long'; readonly renewBeforeMs: number; readonly lifetimeMs: number } & VolumeSubject)
   | ({ readonly kind: 'attribute-unknown'; readonly attribute: string } & VolumeSubject)
   | { readonly kind: 'started'; readonly resumed: number; readonly swept: number; readonly setAside: number }

@@ -56,6 +56,12 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]: Wording<EventOf<Kind>> 
     message: 'Certificate accepted though it is not quite what was asked for',
     fields: (event) => ({ ...subject(event), serial: event.serial, differences: event.differences.join(',') }),
   },
+  'ca-missing': {
+    level: 'info',
+    message:
+      'The CA file is empty: the issuer gave no CA, and its chain ends in no self-signed certificate; have the issuer give one (status.ca), or mount the CA from a ConfigMap',
+    fields: (event) => ({ ...subject(event), serial: event.serial }),
+  },
   'renew-before-too-long': {
     level: 'info',
     message: 'renew-before cannot be kept: it leaves less than a third of the lifetime between renewals',

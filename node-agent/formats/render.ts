@@ -1,13 +1,26 @@
-import type { Contents, FileSet, FileSpec } from '../contents.ts';
+import type { Contents, FileSet, FileSpec, VolumeFile } from '../contents.ts';
+import { trustedCaPem } from './certificates.ts';
+import { chainAbove, combine } from './combined.ts';
+import { certificateDer, keyDer } from './der-files.ts';
 
-/** Read by root and the pod's group, by nobody else. */
-const READABLE = 0o440;
+/** What others never get of a file that holds a key. */
+const OTHERS = 0o007;
 
-/** The files of a volume: key, leaf with its chain, and the issuer's CA as it gave it. */
-export function renderFiles(contents: Contents, files: FileSpec): FileSet {
-  return [
-    { name: files.keyFile, content: contents.keyPem, mode: READABLE },
-    { name: files.certificateFile, content: contents.chainPem, mode: READABLE },
-    { name: files.caFile, content: contents.issuerCaPem, mode: READABLE },
+/** The files of a volume: key, leaf with its chain, the CA, and what else the pod asks for. */
+export function renderFiles(contents: Contents, spec: FileSpec): FileSet {
+  const open = (name: string, content: VolumeFile['content']) => ({ name, content, mode: spec.mode });
+  const secret = (name: string, content: VolumeFile['content']) => ({ name, content, mode: spec.mode & ~OTHERS });
+  const { chainFile, combined, der } = spec;
+  const files = [
+    secret(spec.keyFile, contents.keyPem),
+    open(spec.certificateFile, contents.chainPem),
+    open(spec.caFile, trustedCaPem(contents)),
   ];
+  if (chainFile !== undefined) files.push(open(chainFile, chainAbove(contents)));
+  if (combined !== undefined) {
+    const holdsKey = combined.order.includes('key');
+    files.push((holdsKey ? secret : open)(combined.file, combine(contents, combined.order)));
+  }
+  if (der !== undefined) files.push(secret(der.keyFile, keyDer(contents)), open(der.certificateFile, certificateDer(contents)));
+  return files;
 }

@@ -48,6 +48,11 @@ export const ATTRIBUTES = {
   'csi.cert-manager.io/pkcs12-filename': { notYet: NO_KEYSTORES },
   'csi.cert-manager.io/pkcs12-password': { notYet: NO_KEYSTORES },
   'podcert.io/verify': { fallback: 'covers' },
+  'podcert.io/chain-file': {},
+  'podcert.io/combined-file': {},
+  'podcert.io/combined-order': { fallback: 'key,leaf,chain' },
+  'podcert.io/der': { fallback: 'false' },
+  'podcert.io/file-mode': { fallback: '0440' },
 } as const satisfies Record<string, Attribute>;
 
 /** An attribute that this version knows, be it only to refuse it. */

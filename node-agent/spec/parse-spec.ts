@@ -12,7 +12,7 @@ import {
 } from '../wanted.ts';
 import { type AlternativeNames, listOf, parseAlternativeNames } from './alternative-names.ts';
 import { AttributeReader } from './attribute-reader.ts';
-import { type FileNames, parseFileNames } from './file-names.ts';
+import { type OwnFiles, parseFiles } from './files.ts';
 import { groupId } from './group-id.ts';
 import { parseKeySpec } from './key-spec.ts';
 import { keyword, parseBoolean } from './keyword.ts';
@@ -40,7 +40,7 @@ export interface Understood extends AskedOfIssuer {
 type Asked = Omit<VolumeSpec, 'pod'>;
 
 interface Parts extends Omit<Asked, 'files' | 'renewBeforeMs' | keyof OtherKeys> {
-  readonly names: FileNames;
+  readonly files: OwnFiles;
   readonly others: OtherKeys;
   readonly fsGroup: number | undefined;
   readonly renewBeforeMs: number | undefined;
@@ -73,18 +73,18 @@ function parseAsked(reader: AttributeReader, attributes: Readonly<Record<string,
     wanted: parseWanted(reader),
     key: parseKeySpec(reader),
     verification: reader.read('podcert.io/verify', keyword(VERIFICATIONS)),
-    names: parseFileNames(reader),
+    files: parseFiles(reader),
     fsGroup: reader.read('csi.cert-manager.io/fs-group', groupId(1)),
     renewBeforeMs: reader.read('csi.cert-manager.io/renew-before', parsePositiveDuration),
     reusePrivateKey: reader.read('csi.cert-manager.io/reuse-private-key', parseBoolean),
     others: parseOtherKeys(attributes),
   });
   if (parts.kind === 'refused') return parts;
-  const { names, fsGroup, renewBeforeMs, others, ...asked } = parts.value;
+  const { files, fsGroup, renewBeforeMs, others, ...asked } = parts.value;
   return parsed({
     ...asked,
     ...others,
-    files: fsGroup === undefined ? names : { ...names, fsGroup },
+    files: fsGroup === undefined ? files : { ...files, fsGroup },
     ...(renewBeforeMs === undefined ? {} : { renewBeforeMs }),
   });
 }

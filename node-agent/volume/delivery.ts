@@ -51,16 +51,21 @@ async function undo(disk: Disk, { home, request }: Delivery, targetWas: 'missing
 }
 
 async function fill(disk: Disk, { home, request, spec, generation }: Delivery): Promise<void> {
-  const { fsGroup } = spec.files;
+  const { fsGroup, mode } = spec.files;
   await disk.makeDirectory(home.state, 0o700);
   await writeRecord(disk, home, request);
   await disk.makeDirectory(home.partsDirectory, 0o700);
   await disk.makeDirectory(home.directory, 0o700);
   const owner = fsGroup === undefined ? {} : { group: fsGroup };
-  disk.mountTmpfs(home.directory, { sizeBytes: VOLUME_SIZE_BYTES, inodes: VOLUME_INODES, mode: 0o550, ...owner });
+  disk.mountTmpfs(home.directory, { sizeBytes: VOLUME_SIZE_BYTES, inodes: VOLUME_INODES, mode: rootMode(mode), ...owner });
   const files = new VolumeFiles(disk, home);
   await files.stage(generation, renderFiles(generation.contents, spec.files), fsGroup);
   await files.swap(generation.number);
+}
+
+/** Whoever may read a file must get to it: others too where the files' mode lets them. */
+function rootMode(fileMode: number): number {
+  return 0o550 | ((fileMode & 0o004) === 0 ? 0 : 0o005);
 }
 
 /**

@@ -2,6 +2,7 @@ import { certify } from '../issuance/certify.ts';
 import type { CertificateFacts } from '../issuance/certificate.ts';
 import { AgentError, invalidRequest } from '../errors.ts';
 import { toFailure } from '../failure.ts';
+import { trustedCaPem } from '../formats/certificates.ts';
 import type { Waiting } from '../ports.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
 import { readGeneration } from './generation.ts';
@@ -51,6 +52,7 @@ export async function obtain(
   if (differences.length > 0) {
     tools.journal.note({ kind: 'certificate-differs', volumeId, pod, issuer, serial: facts.serial, differences });
   }
+  if (trustedCaPem(contents) === '') tools.journal.note({ kind: 'ca-missing', volumeId, pod, issuer, serial: facts.serial });
   return { made: { contents, receivedAt, renewals: current ? current.renewals + 1 : 0 }, facts, wasted };
 }
 

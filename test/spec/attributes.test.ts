@@ -58,6 +58,20 @@ describe('file names', () => {
       'privatekey-file "x"',
     ]);
   });
+
+  const [chain, combined] = ['podcert.io/chain-file', 'podcert.io/combined-file'];
+  const shared: readonly (readonly [attributes: Record<string, string>, problems: readonly string[]])[] = [
+    [{ [chain]: 'tls.crt' }, [`${chain} "tls.crt"`]],
+    [{ [chain]: 'x', [combined]: 'x' }, [`${combined} "x"`]],
+    [{ [combined]: 'tls.key' }, [`${combined} "tls.key"`]],
+    [{ 'certificate-file': 'tls.der', 'podcert.io/der': 'true' }, ['podcert.io/der "tls.der"']],
+    [{ [chain]: 'key.der', [combined]: 'tls.der', 'podcert.io/der': 'true' }, ['podcert.io/der "tls.der"', 'podcert.io/der "key.der"']],
+  ];
+  for (const [attributes, problems] of shared) {
+    it(`are distinct among all files of a volume: ${JSON.stringify(attributes)}`, () => assert.deepEqual(refusals(attributes), problems));
+  }
+
+  it('may be those of files that are not asked for', () => assert.ok(accepted({ [chain]: 'key.der', [combined]: 'tls.der' })));
 });
 
 describe('other attributes', () => {
@@ -72,6 +86,10 @@ describe('other attributes', () => {
     ['key-usages', ['Server Auth', 'sign']],
     ['fs-group', ['0', '-1', '4294967295', '1e3', 'root', ' 1']],
     ['podcert.io/verify', ['Strict', 'none']],
+    ['podcert.io/chain-file', ['a/b', '..data']],
+    ['podcert.io/combined-file', ['/x', '..']],
+    ['podcert.io/der', ['yes', 'True']],
+    ['podcert.io/file-mode', ['0640', '0445', '0004', '0', '00440', '440 ', 'r--r-----', '0o440', '288']],
   ];
   for (const [name, values] of refused) {
     for (const value of values) {
@@ -79,6 +97,14 @@ describe('other attributes', () => {
         assert.deepEqual(refusals({ [name]: value }), [`${name} ${JSON.stringify(value)}`]));
     }
   }
+  it('refuse an order of parts that is none', () => {
+    const order = 'podcert.io/combined-order';
+    const refusalsOf = (value: string) => refusals({ 'podcert.io/combined-file': 'all.pem', [order]: value });
+    assert.deepEqual(refusalsOf('key,key'), [`${order} "key,key"`]);
+    assert.deepEqual(refusalsOf('key,'), [`${order} "key,"`]);
+    assert.deepEqual(refusalsOf('crt,Key'), [`${order} "crt"`, `${order} "Key"`]);
+    assert.deepEqual(refusals({ [order]: 'key' }), [order], 'it orders nothing');
+  });
   it('refuse an empty usage', () => assert.deepEqual(refusals({ 'key-usages': 'any,' }), ['key-usages "any,"']));
 
   for (const name of ['pkcs12-enable', 'pkcs12-filename', 'pkcs12-password']) {

@@ -12,7 +12,7 @@ describe('an unknown attribute', () => {
     ['csi.cert-manager.io/organization', 'organizations'],
     ['csi.cert-manager.io/pkcs12-pasword', 'pkcs12-password'],
     ['podcert.io/verify-strictly-please', 'verify'],
-    ['podcert.io/', 'verify'],
+    ['podcert.io/', 'der'],
   ];
   for (const [name, nearest] of mistyped) {
     it(`${name} is refused, and ${nearest} suggested`, () => {

@@ -60,6 +60,7 @@ const cases: readonly { readonly event: AgentEvent; readonly level: string; read
     level: 'info',
     fields: { ...subjectLine, serial: '0a', differences: 'subject,lifetime' },
   },
+  { event: { kind: 'ca-missing', ...subject, serial: '0a' }, level: 'info', fields: { ...subjectLine, serial: '0a' } },
   {
     event: { kind: 'renew-before-too-long', ...subject, renewBeforeMs: 9, lifetimeMs: 8 },
     level: 'info',
