@@ -56,9 +56,8 @@ export class NodeAgent implements Agent {
     const purpose = admit(request, this.#tools.issuers);
     if (this.#clearing.has(purpose.volumeId)) throw refusal(purpose.volumeId, 'refuse-busy');
     this.#requireFree(purpose.targetPath, `Cannot publish volume "${purpose.volumeId}"`);
-    for (const attribute of purpose.spec.unknownAttributes) {
-      this.#tools.journal.note({ kind: 'attribute-unknown', ...subjectOf(purpose), attribute });
-    }
+    const attributes = purpose.spec.unknownAttributes;
+    if (attributes.length > 0) this.#tools.journal.note({ kind: 'attributes-unknown', ...subjectOf(purpose), attributes });
     return this.#enter(purpose.volumeId, { kind: 'absent', purpose }).publish(request, signal);
   }
 

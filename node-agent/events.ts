@@ -30,14 +30,22 @@ export type AgentEvent =
       readonly failures: number;
       readonly retryAt: Date;
       readonly notAfterAt?: Date;
+      readonly requestName?: string;
     } & VolumeSubject)
-  | ({ readonly kind: 'issuance-failed'; readonly failure: Failure } & VolumeSubject)
+  | ({ readonly kind: 'issuance-failed'; readonly failure: Failure; readonly requestName?: string } & VolumeSubject)
   | ({ readonly kind: 'issuance-abandoned' } & VolumeSubject)
   | ({ readonly kind: 'waiting'; readonly reason: string; readonly requestName?: string } & VolumeSubject)
+  | ({
+      readonly kind: 'still-waiting';
+      readonly reason: string;
+      readonly requestName?: string;
+      readonly sinceAt: Date;
+      readonly notAfterAt?: Date;
+    } & VolumeSubject)
   | ({ readonly kind: 'certificate-differs'; readonly serial: string; readonly differences: readonly Difference[] } & VolumeSubject)
   | ({ readonly kind: 'ca-missing'; readonly serial: string } & VolumeSubject)
   | ({ readonly kind: 'renew-before-too-long'; readonly renewBeforeMs: number; readonly lifetimeMs: number } & VolumeSubject)
-  | ({ readonly kind: 'attribute-unknown'; readonly attribute: string } & VolumeSubject)
+  | ({ readonly kind: 'attributes-unknown'; readonly attributes: readonly string[] } & VolumeSubject)
   | { readonly kind: 'started'; readonly resumed: number; readonly swept: number; readonly setAside: number }
   | { readonly kind: 'mounts-not-shared'; readonly path: string }
   | { readonly kind: 'volume-resumed'; readonly volumeId: VolumeId; readonly renewAt: Date }

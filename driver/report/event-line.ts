@@ -42,14 +42,30 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]: Wording<EventOf<Kind>> 
       failures: event.failures,
       retryAt: event.retryAt.toISOString(),
       notAfterAt: event.notAfterAt?.toISOString(),
+      requestName: event.requestName,
     }),
   },
-  'issuance-failed': { level: 'info', message: 'Issuance failed', fields: (event) => ({ ...subject(event), ...failed(event) }) },
+  'issuance-failed': {
+    level: 'info',
+    message: 'Issuance failed',
+    fields: (event) => ({ ...subject(event), ...failed(event), requestName: event.requestName }),
+  },
   'issuance-abandoned': { level: 'info', message: 'Issuance given up: no call has asked for it for a while', fields: subject },
   waiting: {
-    level: 'info',
+    level: 'debug',
     message: 'Waiting for a certificate',
     fields: (event) => ({ ...subject(event), reason: event.reason, requestName: event.requestName }),
+  },
+  'still-waiting': {
+    level: 'info',
+    message: 'Still waiting for a certificate',
+    fields: (event) => ({
+      ...subject(event),
+      reason: event.reason,
+      requestName: event.requestName,
+      sinceAt: event.sinceAt.toISOString(),
+      notAfterAt: event.notAfterAt?.toISOString(),
+    }),
   },
   'certificate-differs': {
     level: 'info',
@@ -67,10 +83,10 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]: Wording<EventOf<Kind>> 
     message: 'renew-before cannot be kept: it leaves less than a third of the lifetime between renewals',
     fields: (event) => ({ ...subject(event), renewBeforeMs: event.renewBeforeMs, lifetimeMs: event.lifetimeMs }),
   },
-  'attribute-unknown': {
+  'attributes-unknown': {
     level: 'info',
-    message: 'Unknown volume attribute ignored',
-    fields: (event) => ({ ...subject(event), attribute: event.attribute }),
+    message: 'Unknown volume attributes ignored',
+    fields: (event) => ({ ...subject(event), attributes: event.attributes.join(',') }),
   },
   started: {
     level: 'info',

@@ -1,4 +1,5 @@
 import { AgentError } from '../errors.ts';
+import { withRequestName } from '../named-request.ts';
 import type { Waiting } from '../ports.ts';
 import { waitUntilAborted } from '../wait.ts';
 
@@ -52,8 +53,8 @@ export class IssuanceInFlight {
   }
 
   #pending(cause: unknown): AgentError {
-    const { reason, requestName } = this.#waiting ?? { reason: 'the key or the request is being made' };
-    const request = requestName === undefined || reason.includes(requestName) ? '' : ` (CertificateRequest ${requestName})`;
-    return new AgentError('issuance-pending', `The certificate is not issued yet: ${reason}${request}; the issuance goes on`, { cause });
+    const waiting = this.#waiting ?? { reason: 'the key or the request is being made' };
+    const why = withRequestName(waiting.reason, waiting);
+    return new AgentError('issuance-pending', `The certificate is not issued yet: ${why}; the issuance goes on`, { cause });
   }
 }

@@ -2,6 +2,7 @@ import { toFailure } from '../failure.ts';
 import type { Journal, Waiting } from '../ports.ts';
 import type { Renewal } from '../schedule/renewal.ts';
 import type { VolumeId } from '../volume-id.ts';
+import type { LastingWait } from './long-wait.ts';
 import type { Current } from './obtain.ts';
 import { subjectOf } from './purpose.ts';
 import type { Purpose } from './purpose.ts';
@@ -27,17 +28,22 @@ export class VolumeJournal {
     }
   }
 
-  issuanceFailed(purpose: Purpose, error: unknown): void {
-    this.#journal.note({ kind: 'issuance-failed', ...subjectOf(purpose), failure: toFailure(error) });
+  issuanceFailed(purpose: Purpose, error: unknown, request: Request): void {
+    this.#journal.note({ kind: 'issuance-failed', ...subjectOf(purpose), failure: toFailure(error), ...request });
   }
 
-  renewalFailed(purpose: Purpose, error: unknown, retryAt: Date, { failures, current }: RenewalPlan): void {
-    const expiry = current && { notAfterAt: current.facts.notAfterAt };
-    this.#journal.note({ kind: 'renewal-failed', ...subjectOf(purpose), failure: toFailure(error), failures, retryAt, ...expiry });
+  renewalFailed(purpose: Purpose, error: unknown, retryAt: Date, plan: RenewalPlan, request: Request): void {
+    const { failures } = plan;
+    const failed = { failure: toFailure(error), failures, retryAt, ...expiryOf(plan), ...request };
+    this.#journal.note({ kind: 'renewal-failed', ...subjectOf(purpose), ...failed });
   }
 
   waiting(purpose: Purpose, why: Waiting): void {
     this.#journal.note({ kind: 'waiting', ...subjectOf(purpose), ...why });
+  }
+
+  stillWaiting(purpose: Purpose, wait: LastingWait, plan: RenewalPlan): void {
+    this.#journal.note({ kind: 'still-waiting', ...subjectOf(purpose), ...wait, ...expiryOf(plan) });
   }
 
   abandoned(purpose: Purpose): void {
@@ -60,4 +66,11 @@ export class VolumeJournal {
   readonly cleanupFailed = (error: unknown): void => {
     this.#journal.note({ kind: 'cleanup-failed', volumeId: this.#volumeId, failure: toFailure(error) });
   };
+}
+
+type Request = Pick<Waiting, 'requestName'>;
+
+/** When the certificate in the volume ends; nothing before the first. */
+function expiryOf({ current }: RenewalPlan): { readonly notAfterAt?: Date } {
+  return current === undefined ? {} : { notAfterAt: current.facts.notAfterAt };
 }

@@ -9,6 +9,7 @@ import { Installer } from './installer.ts';
 import { IssuanceInFlight } from './issuance-in-flight.ts';
 import { next } from './life.ts';
 import type { Action, Life, LifeEvent } from './life.ts';
+import { LongWait } from './long-wait.ts';
 import { obtain } from './obtain.ts';
 import type { Current } from './obtain.ts';
 import { comparePurpose } from './purpose.ts';
@@ -34,6 +35,7 @@ export class Volume {
   readonly #installer: Installer;
   readonly #plan: RenewalPlan;
   readonly #journal: VolumeJournal;
+  readonly #wait: LongWait;
   readonly #steps = new Serial();
   #purpose: Purpose | LostPurpose;
   #life: Life;
@@ -47,6 +49,7 @@ export class Volume {
     this.#forget = forget;
     this.#journal = new VolumeJournal(tools.journal, home.volumeId);
     this.#plan = new RenewalPlan(tools, home.volumeId, () => this.renew());
+    this.#wait = new LongWait(tools, home.volumeId, (wait) => this.#journal.stillWaiting(this.#known(), wait, this.#plan));
     this.#purpose = purpose;
     this.#installer = new Installer(tools, home, this.#journal, beginning.kind === 'broken');
     this.#life = beginning.kind === 'mounted' ? { kind: 'mounted', issuing: false } : { kind: beginning.kind };
@@ -147,7 +150,10 @@ export class Volume {
         if (callers > 0 || this.#issuance !== issuance) agenda.remove(this.#abandonKey);
         else agenda.set(this.#abandonKey, new Date(clock.now().getTime() + ABANDONED_MS), () => this.#abandon());
       },
-      waitingChanged: (why) => this.#journal.waiting(this.#known(), why),
+      waitingChanged: (why) => {
+        this.#journal.waiting(this.#known(), why);
+        if (this.#issuance === issuance) this.#wait.changed(why);
+      },
     });
     this.#issuance = issuance;
     return issuance;
@@ -180,17 +186,19 @@ export class Volume {
   }
 
   #failed(error: unknown, signal: AbortSignal): void {
+    const { request } = this.#wait;
     this.#endIssuance();
     const action = this.#step({ kind: 'failed' });
     if (action === 'forget') this.#forget();
     // An issuance that was ended on purpose is no failure to report or to retry.
     if (signal.aborted) return;
-    if (action === 'forget') this.#journal.issuanceFailed(this.#known(), error);
-    if (action === 'back-off') this.#journal.renewalFailed(this.#known(), error, this.#plan.backOff(), this.#plan);
+    if (action === 'forget') this.#journal.issuanceFailed(this.#known(), error, request);
+    if (action === 'back-off') this.#journal.renewalFailed(this.#known(), error, this.#plan.backOff(), this.#plan, request);
   }
 
   #endIssuance(): void {
     this.#issuance = undefined;
+    this.#wait.end();
     this.#tools.agenda.remove(this.#abandonKey);
   }
 

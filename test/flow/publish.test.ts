@@ -30,6 +30,9 @@ describe('publish', () => {
     const { proxy } = bench.cluster;
     assert.deepEqual([proxy.count('create'), proxy.count('delete'), proxy.count('get'), proxy.count('list')], [200, 0, 0, 1]);
     assert.deepEqual([bench.agenda.size, bench.journal.all('published').length], [200, 200]);
+    // Every issuance waits a moment, and that is a detail.
+    const waits = bench.log.all.filter((line) => line.includes('aiting for a certificate'));
+    assert.ok(waits.length >= 200 && waits.every((line) => line.includes('"level":"debug"')), waits[0]);
 
     await Promise.all(volumes.map((volume) => bench.kubelet.unpublish(volume)));
     assert.deepEqual(await bench.remains(), []);
@@ -90,6 +93,7 @@ describe('publish', () => {
     await bench.clock.advance(NEAR_THE_DEADLINE_MS);
     await isTold;
     assert.deepEqual(await bench.onDisk(), []);
+    assert.equal(bench.journal.all('still-waiting')[0]?.requestName, requestName);
 
     const second = bench.kubelet.publish(web);
     verdict.resolve({ kind: 'sign' });
@@ -135,7 +139,8 @@ describe('publish', () => {
         assert.match(call.reason.details, new RegExp(`default/${requestName}" .*team "blue" may not`));
       }
       assert.deepEqual(await bench.remains(), []);
-      assert.equal(bench.journal.all('issuance-failed').length, 1);
+      const failed = bench.journal.all('issuance-failed').map((event) => event.requestName);
+      assert.deepEqual(failed, [requestName]);
     });
   }
 

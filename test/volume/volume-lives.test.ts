@@ -172,7 +172,9 @@ class Trial {
         assert.equal((await readPodFolder(targetPath)).isPair, true);
         assert.equal(readlinkSync(join(targetPath, '..data')), `..${sets}`);
       }
+      // For the renewal or for giving up, and for telling of the wait.
       if (sets > 0 ? !isIssuing : isIssuing && calls.length === 0) timers += 1;
+      if (isIssuing) timers += 1;
     }
     const present = this.#volumes.filter(({ sets }) => sets > 0);
     const ids = present.map(({ request }) => request.volumeId);

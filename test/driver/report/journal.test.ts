@@ -52,8 +52,13 @@ const cases: readonly { readonly event: AgentEvent; readonly level: string; read
   { event: { kind: 'issuance-abandoned', ...subject }, level: 'info', fields: subjectLine },
   {
     event: { kind: 'waiting', ...subject, reason: 'not approved', requestName: 'r' },
-    level: 'info',
+    level: 'debug',
     fields: { ...subjectLine, reason: 'not approved', requestName: 'r' },
+  },
+  {
+    event: { kind: 'still-waiting', ...subject, reason: 'not approved', requestName: 'r', sinceAt: at, notAfterAt: at },
+    level: 'info',
+    fields: { ...subjectLine, reason: 'not approved', requestName: 'r', sinceAt: atText, notAfterAt: atText },
   },
   {
     event: { kind: 'certificate-differs', ...subject, serial: '0a', differences: ['subject', 'lifetime'] },
@@ -66,7 +71,11 @@ const cases: readonly { readonly event: AgentEvent; readonly level: string; read
     level: 'info',
     fields: { ...subjectLine, renewBeforeMs: 9, lifetimeMs: 8 },
   },
-  { event: { kind: 'attribute-unknown', ...subject, attribute: 'a/b' }, level: 'info', fields: { ...subjectLine, attribute: 'a/b' } },
+  {
+    event: { kind: 'attributes-unknown', ...subject, attributes: ['a/b', 'c/d'] },
+    level: 'info',
+    fields: { ...subjectLine, attributes: 'a/b,c/d' },
+  },
   { event: { kind: 'started', resumed: 1, swept: 2, setAside: 3 }, level: 'info', fields: { resumed: 1, swept: 2, setAside: 3 } },
   { event: { kind: 'volume-resumed', volumeId, renewAt: at }, level: 'debug', fields: { volumeId: 'csi-1', renewAt: atText } },
   { event: { kind: 'mounts-not-shared', path: '/data' }, level: 'error', fields: { path: '/data' } },

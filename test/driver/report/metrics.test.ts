@@ -128,7 +128,7 @@ describe('createMetrics', () => {
       const failure = { code: 'disk-full', message: `no space for ${round}` } as const;
       metrics.countEvent({ kind: 'published', volumeId, pod, issuer, serial: `${round}`, notAfterAt: new Date(), renewAt: new Date() });
       metrics.countEvent({ kind: 'issuance-failed', volumeId, pod, issuer, failure });
-      metrics.countEvent({ kind: 'attribute-unknown', volumeId, pod, issuer, attribute: `a/${round}` });
+      metrics.countEvent({ kind: 'attributes-unknown', volumeId, pod, issuer, attributes: [`a/${round}`] });
       metrics.countEvent({ kind: 'cleanup-failed', volumeId: `v-${round}`, failure });
       metrics.expose('prometheus', snapshotOf([status]));
     };
