@@ -1,6 +1,6 @@
 import { AgentError, invalidRequest } from './errors.ts';
 import type { Problem } from './errors.ts';
-import type { Agent, Delivered, PublishRequest, VolumeStatus } from './ports.ts';
+import type { Agent, Delivered, Health, PublishRequest, VolumeStats, VolumeStatus } from './ports.ts';
 import { targetPathProblem } from './spec/request-fields.ts';
 import { parseVolumeId } from './volume-id.ts';
 import type { VolumeId } from './volume-id.ts';
@@ -79,6 +79,14 @@ export class NodeAgent implements Agent {
     for (const volume of this.#volumes.values()) yield volume.status();
   }
 
+  async stats(volumeId: string, volumePath: string): Promise<VolumeStats> {
+    return this.#require({ volume_id: volumeId, volume_path: volumePath }, volumeId).stats(volumePath);
+  }
+
+  health(volumeId: string): Health {
+    return this.#require({ volume_id: volumeId }, volumeId).status().health;
+  }
+
   async close(): Promise<void> {
     this.#background.abort(new AgentError('issuance-aborted', 'The driver is shutting down'));
     await Promise.all([...this.#volumes.values()].map((volume) => volume.close()));
@@ -87,6 +95,16 @@ export class NodeAgent implements Agent {
   #find(volumeId: string): Volume | undefined {
     const parsed = parseVolumeId(volumeId);
     return parsed === undefined ? undefined : this.#volumes.get(parsed);
+  }
+
+  /** @throws {AgentError} `invalid-request` where one of the `fields` is empty, `volume-unknown` where nothing is known of the volume. */
+  #require(fields: Readonly<Record<string, string>>, volumeId: string): Volume {
+    const problems = Object.entries(fields).flatMap(([field, value]) => (value === '' ? [missing(field)] : []));
+    if (problems.length > 0) throw invalidRequest('Cannot look at the volume', problems);
+    const known = this.#find(volumeId);
+    if (known === undefined)
+      throw new AgentError('volume-unknown', `There is no volume ${JSON.stringify(volumeId.slice(0, 128))} on this node`);
+    return known;
   }
 
   /** Removes whatever there is of a volume that nobody knows; no publish of it begins meanwhile. */
@@ -132,8 +150,12 @@ function deliveredOf({ volumeId, spec: { pod } }: Purpose): Delivered {
 
 function unpublishProblems(volumeId: string, targetPath: string): Problem[] {
   const problems: Problem[] = [];
-  if (volumeId === '') problems.push({ field: 'volume_id', why: 'it is missing', cure: 'name the volume to unpublish' });
+  if (volumeId === '') problems.push(missing('volume_id'));
   const wrong = targetPathProblem(targetPath);
   if (wrong !== undefined) problems.push(wrong);
   return problems;
+}
+
+function missing(field: string): Problem {
+  return { field, why: 'is missing', cure: 'say which volume is meant' };
 }

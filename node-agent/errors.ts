@@ -8,6 +8,8 @@ export type AgentErrorCode =
   | 'volume-differs'
   /** The volume is mounted at another target path. */
   | 'target-differs'
+  /** There is no such volume, or not at that path. */
+  | 'volume-unknown'
   /** Another operation on the volume is under way that cannot be joined. */
   | 'volume-busy'
   /** The issuance was ended by an unpublish or by the end of the process. */

@@ -1,6 +1,6 @@
 import type { Issued } from './contents.ts';
 import type { Problem } from './errors.ts';
-import type { AgentEvent } from './events.ts';
+import type { AgentEvent, Failure } from './events.ts';
 import type { VolumeId } from './volume-id.ts';
 import type { AskedOfIssuer, IssuerReference, PodReference, Wanted } from './wanted.ts';
 
@@ -19,6 +19,10 @@ export interface Agent {
   renew(volumeId: VolumeId): void;
   /** Pulled by stats and gauges, so that series die with their volumes. */
   volumes(): Iterable<VolumeStatus>;
+  /** @throws {AgentError} `invalid-request`; `volume-unknown` also where the volume is not published at the path. */
+  stats(volumeId: string, volumePath: string): Promise<VolumeStats>;
+  /** @throws {AgentError} `invalid-request`, `volume-unknown`. */
+  health(volumeId: string): Health;
   /** Ends issuances and timers; leaves every mount alone. */
   close(): Promise<void>;
 }
@@ -52,6 +56,49 @@ export interface VolumeStatus {
   readonly renewAt?: Date;
   /** Why the issuance under way has not ended; absent where there is none, or it has not said yet. */
   readonly waiting?: Waiting;
+  /** Absent while the last attempt at a certificate was none that failed. */
+  readonly failing?: Failing;
+  /** Why a start could make nothing of the volume; until it is mended. */
+  readonly setAside?: Failure;
+  readonly health: Health;
+}
+
+/** Why a volume gets no certificate, as often as it tries. */
+export interface Failing {
+  /** In a row. */
+  readonly failures: number;
+  /** When the first of them was due. */
+  readonly sinceAt: Date;
+  /** The last of them. */
+  readonly failure: Failure;
+}
+
+/** How a volume fares, with what to do about it in one line of at most 1,000 characters (CSI specification, VolumeHealth). */
+export type Health =
+  | { readonly kind: 'healthy'; readonly message: string }
+  | { readonly kind: 'degraded' | 'inaccessible'; readonly reason: HealthReason; readonly message: string };
+
+/** What is wrong with a volume; see `volume/health.ts`. */
+export type HealthReason =
+  | 'CertificateExpired'
+  | 'CertificatePending'
+  | 'RenewalFailing'
+  | 'RenewalPending'
+  | 'RequestDenied'
+  | 'StateUnusable';
+
+/** What the file system of one volume holds, and how the volume fares. */
+export interface VolumeStats {
+  readonly bytes: Usage;
+  readonly inodes: Usage;
+  readonly health: Health;
+}
+
+/** As statfs(2) has it; all of it at most 2^53. */
+export interface Usage {
+  readonly total: number;
+  readonly used: number;
+  readonly available: number;
 }
 
 /** What the source of keys is doing at this moment, in numbers of keys. */

@@ -1,8 +1,9 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Agent, PublishRequest } from '../../node-agent/ports.ts';
 import { nodeService } from '../../proto/load.ts';
-import type { NodePublishVolumeRequest } from '../../proto/messages.ts';
+import type { NodeCapabilityType, NodePublishVolumeRequest } from '../../proto/messages.ts';
 import type { LogFields } from '../report/log.ts';
+import { healthResponse, statsResponse } from './health-answers.ts';
 import { serve } from './rpc.ts';
 import type { CallEnvironment } from './rpc.ts';
 
@@ -12,9 +13,33 @@ export interface Node {
   readonly nodeId: string;
 }
 
+/**
+ * VOLUME_CONDITION is for kubelets and sidecars built on CSI 1.12 and before, GET_VOLUME_HEALTH for those since. Whoever does not know a
+ * capability passes over it.
+ */
+const CAPABILITIES: readonly NodeCapabilityType[] = ['VOLUME_MOUNT_GROUP', 'GET_VOLUME_STATS', 'VOLUME_CONDITION', 'GET_VOLUME_HEALTH'];
+
 /** `csi.v1.Node`, as far as kubelet calls it for an inline volume; @grpc/grpc-js answers UNIMPLEMENTED for the other methods. */
 export function implementNode({ agent, nodeId }: Node, environment: CallEnvironment): UntypedServiceImplementation {
-  const { NodePublishVolume, NodeUnpublishVolume, NodeGetCapabilities, NodeGetInfo } = nodeService;
+  const { NodeGetCapabilities, NodeGetInfo } = nodeService;
+  return {
+    ...implementPublishing(agent, environment),
+    ...implementHealth(agent, environment),
+    NodeGetCapabilities: serve(
+      NodeGetCapabilities,
+      { routine: true, run: async () => ({ capabilities: CAPABILITIES.map((type) => ({ rpc: { type } })) }) },
+      environment,
+    ),
+    NodeGetInfo: serve(
+      NodeGetInfo,
+      { routine: true, run: async () => ({ nodeId, maxVolumesPerNode: '0', accessibleTopology: null }) },
+      environment,
+    ),
+  };
+}
+
+function implementPublishing(agent: Agent, environment: CallEnvironment): UntypedServiceImplementation {
+  const { NodePublishVolume, NodeUnpublishVolume } = nodeService;
   return {
     NodePublishVolume: serve(
       NodePublishVolume,
@@ -30,7 +55,7 @@ export function implementNode({ agent, nodeId }: Node, environment: CallEnvironm
     NodeUnpublishVolume: serve(
       NodeUnpublishVolume,
       {
-        subject: ({ volumeId }) => ({ volumeId: short(volumeId) }),
+        subject: volumeSubject,
         run: async ({ volumeId, targetPath }, signal) => {
           await agent.unpublish(volumeId, targetPath, signal);
           return {};
@@ -38,14 +63,25 @@ export function implementNode({ agent, nodeId }: Node, environment: CallEnvironm
       },
       environment,
     ),
-    NodeGetCapabilities: serve(
-      NodeGetCapabilities,
-      { routine: true, run: async () => ({ capabilities: [{ rpc: { type: 'VOLUME_MOUNT_GROUP' as const } }] }) },
+  };
+}
+
+/** What kubelet asks of a volume that is there, again and again. */
+function implementHealth(agent: Agent, environment: CallEnvironment): UntypedServiceImplementation {
+  const { NodeGetVolumeStats, NodeGetVolumeHealth } = nodeService;
+  return {
+    NodeGetVolumeStats: serve(
+      NodeGetVolumeStats,
+      {
+        routine: true,
+        subject: volumeSubject,
+        run: async ({ volumeId, volumePath }) => statsResponse(await agent.stats(volumeId, volumePath)),
+      },
       environment,
     ),
-    NodeGetInfo: serve(
-      NodeGetInfo,
-      { routine: true, run: async () => ({ nodeId, maxVolumesPerNode: '0', accessibleTopology: null }) },
+    NodeGetVolumeHealth: serve(
+      NodeGetVolumeHealth,
+      { routine: true, subject: volumeSubject, run: async ({ volumeId }) => healthResponse(volumeId, agent.health(volumeId)) },
       environment,
     ),
   };
@@ -75,6 +111,10 @@ function publishSubject({ volumeId, volumeContext }: NodePublishVolumeRequest): 
     podNamespace: short(volumeContext['csi.storage.k8s.io/pod.namespace']),
     podName: short(volumeContext['csi.storage.k8s.io/pod.name']),
   };
+}
+
+function volumeSubject({ volumeId }: { readonly volumeId: string }): LogFields {
+  return { volumeId: short(volumeId) };
 }
 
 /** Ids and names of Kubernetes end at 253 characters; what a caller makes up does not. */

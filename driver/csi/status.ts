@@ -14,6 +14,7 @@ const STATUS_OF = {
   misconfigured: status.INTERNAL,
   'volume-differs': status.ALREADY_EXISTS,
   'target-differs': status.FAILED_PRECONDITION,
+  'volume-unknown': status.NOT_FOUND,
   'volume-busy': status.ABORTED,
   'issuance-aborted': status.ABORTED,
   'issuance-pending': status.UNAVAILABLE,

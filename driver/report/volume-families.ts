@@ -1,7 +1,16 @@
-import type { VolumeStatus } from '../../node-agent/ports.ts';
+import type { Health, HealthReason, VolumeStatus } from '../../node-agent/ports.ts';
 import type { Family, Labels, Sample } from './exposition.ts';
 
 const STATES = Object.keys({ issuing: true, mounted: true, broken: true, leaving: true } satisfies Record<VolumeStatus['state'], true>);
+
+const REASONS = Object.keys({
+  CertificateExpired: true,
+  CertificatePending: true,
+  RenewalFailing: true,
+  RenewalPending: true,
+  RequestDenied: true,
+  StateUnusable: true,
+} satisfies Record<HealthReason, true>);
 
 /** Gauges of the volumes as they are now: a volume's series end with it. */
 export function describeVolumes(volumes: Iterable<VolumeStatus>): Family[] {
@@ -12,6 +21,12 @@ export function describeVolumes(volumes: Iterable<VolumeStatus>): Family[] {
       type: 'gauge',
       help: 'Volumes on this node by state.',
       samples: STATES.map((state) => ({ labels: { state }, value: all.filter((volume) => volume.state === state).length })),
+    },
+    {
+      name: 'podcert_abnormal_volumes',
+      type: 'gauge',
+      help: 'Volumes on this node that are not healthy, by what is wrong with them.',
+      samples: REASONS.map((reason) => ({ labels: { reason }, value: all.filter(({ health }) => isFor(health, reason)).length })),
     },
     {
       name: 'podcert_certificate_not_after_timestamp_seconds',
@@ -26,6 +41,10 @@ export function describeVolumes(volumes: Iterable<VolumeStatus>): Family[] {
       samples: all.flatMap((volume) => instant(volume, volume.renewAt)),
     },
   ];
+}
+
+function isFor(health: Health, reason: string): boolean {
+  return health.kind !== 'healthy' && health.reason === reason;
 }
 
 function instant(volume: VolumeStatus, at: Date | undefined): Sample[] {

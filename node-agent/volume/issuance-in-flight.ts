@@ -53,8 +53,13 @@ export class IssuanceInFlight {
   }
 
   #pending(cause: unknown): AgentError {
-    const waiting = this.#waiting ?? { reason: 'the key or the request is being made' };
-    const why = withRequestName(waiting.reason, waiting);
+    const why = describeWaiting(this.#waiting);
     return new AgentError('issuance-pending', `The certificate is not issued yet: ${why}; the issuance goes on`, { cause });
   }
+}
+
+/** Why there is no certificate yet, as a clause; also before the issuer has said anything. */
+export function describeWaiting(waiting: Waiting | undefined): string {
+  const known = waiting ?? { reason: 'the key or the request is being made' };
+  return withRequestName(known.reason, known);
 }

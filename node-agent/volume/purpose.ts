@@ -1,4 +1,4 @@
-import type { VolumeSubject } from '../events.ts';
+import type { Failure, VolumeSubject } from '../events.ts';
 import type { PublishRequest } from '../ports.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
 import type { VolumeId } from '../volume-id.ts';
@@ -26,7 +26,7 @@ export interface LostPurpose {
 export type Beginning =
   | { readonly kind: 'absent'; readonly purpose: Purpose }
   | { readonly kind: 'mounted'; readonly purpose: Purpose; readonly current: Current | undefined }
-  | { readonly kind: 'broken'; readonly purpose: LostPurpose };
+  | { readonly kind: 'broken'; readonly purpose: LostPurpose; readonly failure: Failure };
 
 /** @returns how a publish compares with what the volume is for; a lost purpose knows its target only. */
 export function comparePurpose(purpose: Purpose | LostPurpose, request: PublishRequest): Comparison {

@@ -1,3 +1,5 @@
+import { toFailure } from '../failure.ts';
+import type { Failing } from '../ports.ts';
 import { retryAt } from '../schedule/backoff.ts';
 import { renewalTime } from '../schedule/renewal.ts';
 import type { Renewal } from '../schedule/renewal.ts';
@@ -12,7 +14,7 @@ export class RenewalPlan {
   readonly #volumeId: VolumeId;
   readonly #due: () => void;
   #current: Current | undefined;
-  #failures = 0;
+  #failing: Failing | undefined;
   #renewAt: Date | undefined;
 
   constructor(tools: VolumeTools, volumeId: VolumeId, due: () => void) {
@@ -33,13 +35,18 @@ export class RenewalPlan {
 
   /** Failures in a row. */
   get failures(): number {
-    return this.#failures;
+    return this.#failing?.failures ?? 0;
+  }
+
+  /** Undefined unless the last attempt failed. */
+  get failing(): Failing | undefined {
+    return this.#failing;
   }
 
   /** A certificate is in the volume: its renewal is due in its time. */
   follow(current: Current, renewBeforeMs: number | undefined): Renewal {
     this.#current = current;
-    this.#failures = 0;
+    this.#failing = undefined;
     const renewal = renewalTime({ volumeId: this.#volumeId, ...current, ...current.facts, renewBeforeMs });
     this.#enter(renewal.renewAt);
     return renewal;
@@ -53,11 +60,13 @@ export class RenewalPlan {
   }
 
   /** An attempt failed: the next is due after a back-off. */
-  backOff(): Date {
-    this.#failures += 1;
+  backOff(error: unknown): Date {
     const { clock, random } = this.#tools;
-    const at = retryAt({ failures: this.#failures, now: clock.now(), notAfterAt: this.#current?.facts.notAfterAt, random });
-    return this.#enter(at);
+    const now = clock.now();
+    const failures = (this.#failing?.failures ?? 0) + 1;
+    const dueAt = this.#renewAt !== undefined && this.#renewAt < now ? this.#renewAt : now;
+    this.#failing = { failures, sinceAt: this.#failing?.sinceAt ?? dueAt, failure: toFailure(error) };
+    return this.#enter(retryAt({ failures, now, notAfterAt: this.#current?.facts.notAfterAt, random }));
   }
 
   /** An attempt is under way, or the volume is leaving: nothing is to be begun. */

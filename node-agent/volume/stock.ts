@@ -51,9 +51,10 @@ export async function takeStock({ disk, journal }: VolumeTools, home: Home, tabl
 function toBeginning(volumeId: VolumeId, remains: Exclude<Remains, { kind: 'unbound' }>, journal: Journal): Beginning {
   const purpose = remains.kind === 'broken' ? remains.failure : understand(remains.request);
   if (purpose instanceof AgentError) {
-    journal.note({ kind: 'volume-set-aside', volumeId, failure: toFailure(purpose) });
+    const failure = toFailure(purpose);
+    journal.note({ kind: 'volume-set-aside', volumeId, failure });
     const targetPath = remains.kind === 'broken' ? remains.targetPath : remains.request.targetPath;
-    return { kind: 'broken', purpose: { targetPath } };
+    return { kind: 'broken', purpose: { targetPath }, failure };
   }
   if (remains.kind !== 'whole') return { kind: 'mounted', purpose, current: undefined };
   const { number, renewals, receivedAt } = remains.generation;

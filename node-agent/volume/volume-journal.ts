@@ -1,3 +1,4 @@
+import type { Failure } from '../events.ts';
 import { toFailure } from '../failure.ts';
 import type { Journal, Waiting } from '../ports.ts';
 import type { Renewal } from '../schedule/renewal.ts';
@@ -54,8 +55,10 @@ export class VolumeJournal {
     this.#journal.note({ kind: 'bind-restored', ...subjectOf(purpose) });
   }
 
-  setAside(error: unknown): void {
-    this.#journal.note({ kind: 'volume-set-aside', volumeId: this.#volumeId, failure: toFailure(error) });
+  setAside(error: unknown): Failure {
+    const failure = toFailure(error);
+    this.#journal.note({ kind: 'volume-set-aside', volumeId: this.#volumeId, failure });
+    return failure;
   }
 
   unpublished(): void {

@@ -1,6 +1,7 @@
 import { MINUTE_MS } from '../clock.ts';
 import { AgentError } from '../errors.ts';
-import type { PublishRequest, VolumeStatus, Waiting } from '../ports.ts';
+import type { Failure } from '../events.ts';
+import type { PublishRequest, VolumeStats, VolumeStatus, Waiting } from '../ports.ts';
 import { waitUntilAborted } from '../wait.ts';
 import { admit } from './admission.ts';
 import { restoreBind } from './delivery.ts';
@@ -18,6 +19,8 @@ import { refusal } from './refusal.ts';
 import { removeVolume } from './removal.ts';
 import { RenewalPlan } from './renewal-plan.ts';
 import { Serial } from './serial.ts';
+import { statusOf } from './status.ts';
+import { measure } from './usage.ts';
 import { VolumeJournal } from './volume-journal.ts';
 import type { VolumeTools } from './volume-tools.ts';
 
@@ -40,6 +43,8 @@ export class Volume {
   #purpose: Purpose | LostPurpose;
   #life: Life;
   #issuance: IssuanceInFlight | undefined;
+  /** Why the volume was set aside; until a certificate mends it. */
+  #setAside: Failure | undefined;
   #removal: Promise<void> | undefined;
 
   /** @param forget called once nothing of the volume is left. */
@@ -52,6 +57,7 @@ export class Volume {
     this.#wait = new LongWait(tools, home.volumeId, (wait) => this.#journal.stillWaiting(this.#known(), wait, this.#plan));
     this.#purpose = purpose;
     this.#installer = new Installer(tools, home, this.#journal, beginning.kind === 'broken');
+    this.#setAside = beginning.kind === 'broken' ? beginning.failure : undefined;
     this.#life = beginning.kind === 'mounted' ? { kind: 'mounted', issuing: false } : { kind: beginning.kind };
   }
 
@@ -113,17 +119,17 @@ export class Volume {
   }
 
   status(): VolumeStatus {
-    const { spec } = this.#purpose;
-    const { current, renewAt } = this.#plan;
+    const { volumeId } = this.#home;
     const waiting = this.#issuance?.waiting;
-    return {
-      volumeId: this.#home.volumeId,
-      state: this.#life.kind === 'absent' ? 'leaving' : this.#life.kind,
-      ...(spec && { pod: spec.pod, issuer: spec.issuer }),
-      ...(current && { notAfterAt: current.facts.notAfterAt }),
-      ...(renewAt && { renewAt }),
-      ...(waiting && { waiting }),
-    };
+    const seen = { volumeId, life: this.#life, purpose: this.#purpose, plan: this.#plan, waiting, setAside: this.#setAside };
+    return statusOf(seen, this.#tools.clock.now());
+  }
+
+  /** @throws {AgentError} `volume-unknown` where the volume is not published at the path. */
+  async stats(volumePath: string): Promise<VolumeStats> {
+    // Among the disk steps, so that nothing is unmounted between two looks.
+    const measured = await this.#steps.run(() => measure(this.#home, this.#purpose.targetPath, volumePath));
+    return { ...measured, health: this.status().health };
   }
 
   /** Ends the issuance; leaves the mount and the files alone. */
@@ -179,6 +185,7 @@ export class Volume {
 
   #delivered(current: Current): void {
     this.#endIssuance();
+    this.#setAside = undefined;
     const kind = this.#life.kind === 'issuing' ? 'published' : 'renewed';
     if (this.#step({ kind: 'delivered' }) !== 'schedule') return;
     const purpose = this.#known();
@@ -193,7 +200,7 @@ export class Volume {
     // An issuance that was ended on purpose is no failure to report or to retry.
     if (signal.aborted) return;
     if (action === 'forget') this.#journal.issuanceFailed(this.#known(), error, request);
-    if (action === 'back-off') this.#journal.renewalFailed(this.#known(), error, this.#plan.backOff(), this.#plan, request);
+    if (action === 'back-off') this.#journal.renewalFailed(this.#known(), error, this.#plan.backOff(error), this.#plan, request);
   }
 
   #endIssuance(): void {
@@ -227,7 +234,7 @@ export class Volume {
     try {
       return admit(request, this.#tools.issuers);
     } catch (error) {
-      this.#journal.setAside(error);
+      this.#setAside = this.#journal.setAside(error);
       return undefined;
     }
   }

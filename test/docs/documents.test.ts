@@ -90,5 +90,6 @@ function everyMetric(): string {
   metrics.countEvent({ kind: 'certificate-differs', volumeId, pod, issuer, serial: '01', differences: ['subject'] });
   metrics.countEvent({ kind: 'cleanup-failed', volumeId, failure: { code: 'bug', message: '' } });
   const at = new Date(0);
-  return metrics.expose('prometheus', snapshotOf([{ volumeId, state: 'mounted', pod, issuer, notAfterAt: at, renewAt: at }]));
+  const health = { kind: 'healthy', message: '' } as const;
+  return metrics.expose('prometheus', snapshotOf([{ volumeId, state: 'mounted', pod, issuer, notAfterAt: at, renewAt: at, health }]));
 }

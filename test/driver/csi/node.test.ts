@@ -75,20 +75,13 @@ describe('the Node service', () => {
     ]);
   });
 
-  it('tells its node, no limit of volumes, and that it takes care of fsGroup', async (t) => {
+  it('tells its node, no limit of volumes, and that it takes care of fsGroup, sizes and health', async (t) => {
     const { kubelet } = await serveAgent(t);
     assert.deepEqual(await kubelet.getInfo(), { nodeId: 'node-1', maxVolumesPerNode: '0', accessibleTopology: null });
-    assert.deepEqual(await kubelet.capabilities(), ['VOLUME_MOUNT_GROUP']);
+    assert.deepEqual(await kubelet.capabilities(), ['VOLUME_MOUNT_GROUP', 'GET_VOLUME_STATS', 'VOLUME_CONDITION', 'GET_VOLUME_HEALTH']);
   });
 
-  const unserved = [
-    'NodeStageVolume',
-    'NodeUnstageVolume',
-    'NodeGetVolumeStats',
-    'NodeExpandVolume',
-    'NodeGetVolumeHealth',
-    'NodeGetStorageHealth',
-  ];
+  const unserved = ['NodeStageVolume', 'NodeUnstageVolume', 'NodeExpandVolume', 'NodeGetStorageHealth'];
   for (const name of unserved) {
     it(`answers UNIMPLEMENTED to ${name}, by name`, async (t) => {
       const { kubelet } = await serveAgent(t);

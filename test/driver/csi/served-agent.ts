@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +61,8 @@ const idleAgent: Agent = {
   unpublish: async () => undefined,
   renew: () => undefined,
   volumes: () => [],
+  stats: () => assert.fail('no stats'),
+  health: () => assert.fail('no health'),
   close: async () => undefined,
 };
 

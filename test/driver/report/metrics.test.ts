@@ -62,6 +62,7 @@ function volume(id: string, change: Partial<VolumeStatus> = {}): VolumeStatus {
     issuer: { name: 'ca', kind: 'Issuer', group: 'cert-manager.io' },
     notAfterAt: new Date('2026-01-02T00:00:00.500Z'),
     renewAt: new Date('2026-01-01T00:00:00Z'),
+    health: { kind: 'healthy', message: 'good' },
     ...change,
   };
 }
@@ -75,7 +76,14 @@ describe('createMetrics', () => {
       // One pod, one issuer, two volumes; and one of which nothing is known.
       const { volumeId } = volume('csi-3');
       const series = readExposition(
-        metrics.expose(format, snapshotOf([volume('csi-1'), volume('csi-2'), { volumeId, state: 'broken' }])),
+        metrics.expose(
+          format,
+          snapshotOf([
+            volume('csi-1'),
+            volume('csi-2'),
+            { volumeId, state: 'broken', health: { kind: 'degraded', reason: 'StateUnusable', message: 'lost' } },
+          ]),
+        ),
         format,
       );
       const find = (name: string, labels: object) =>
@@ -84,6 +92,8 @@ describe('createMetrics', () => {
       assert.equal(find('podcert_failures_total', { event: 'volume-set-aside', code: 'state-corrupt' }), 1);
       assert.equal(find('podcert_volumes', { state: 'mounted' }), 2);
       assert.equal(find('podcert_volumes', { state: 'broken' }), 1);
+      assert.equal(find('podcert_abnormal_volumes', { reason: 'StateUnusable' }), 1);
+      assert.equal(find('podcert_abnormal_volumes', { reason: 'CertificateExpired' }), 0);
       assert.equal(find('podcert_volumes', { state: 'leaving' }), 0);
       assert.equal(find('podcert_key_generations', { state: 'running' }), 1);
       assert.equal(find('podcert_key_generations', { state: 'waiting' }), 2);

@@ -1,0 +1,71 @@
+import type { Health, HealthReason, VolumeStatus } from '../ports.ts';
+import { describeWaiting } from './issuance-in-flight.ts';
+
+/** All that a volume's health depends on, but for the time. */
+export type HealthFacts = Omit<VolumeStatus, 'health'>;
+
+/** What kubelet writes into an event is cut at 1,024 bytes. */
+const MAXIMUM_MESSAGE_CHARACTERS = 1_000;
+
+/**
+ * How a volume fares. INACCESSIBLE is a certificate that expired. All else that keeps a certificate away is DEGRADED: the files
+ * in the volume are still good, or the pod asked to start without them, and an orchestrator may take a pod from a node for INACCESSIBLE.
+ */
+export function healthOf(facts: HealthFacts, now: Date): Health {
+  const { state, notAfterAt, failing, setAside } = facts;
+  if (state === 'leaving') return { kind: 'healthy', message: 'The volume is being removed' };
+  if (setAside !== undefined) return judgeSetAside(setAside.message);
+  if (failing?.failure.code === 'request-denied') {
+    if (notAfterAt === undefined || now < notAfterAt) return judgeDenied(facts);
+  }
+  return notAfterAt === undefined ? judgePending(facts) : judgeCertificate(facts, notAfterAt, now);
+}
+
+function judgeSetAside(why: string): Health {
+  const cure = 'it is not renewed until kubelet publishes it again, so delete the pod before its certificate ends';
+  return trouble('degraded', 'StateUnusable', `The state of the volume cannot be used; ${cure}: ${why}`);
+}
+
+function judgeDenied(facts: HealthFacts): Health {
+  const cure = 'let the approver allow it, or change what the pod asks for';
+  return trouble('degraded', 'RequestDenied', `The request for a certificate was denied; ${cure}${endOf(facts)}: ${whyOf(facts)}`);
+}
+
+function judgePending(facts: HealthFacts): Health {
+  const cure = 'its files appear once what it waits for has come';
+  return trouble('degraded', 'CertificatePending', `The volume has no certificate yet; ${cure}: ${whyOf(facts)}`);
+}
+
+function judgeCertificate(facts: HealthFacts, notAfterAt: Date, now: Date): Health {
+  if (now >= notAfterAt) {
+    const what = `The certificate expired at ${notAfterAt.toISOString()}`;
+    return trouble('inaccessible', 'CertificateExpired', `${what}; ${seeTo(facts)}, then it is replaced by itself: ${whyOf(facts)}`);
+  }
+  const { failing, renewAt } = facts;
+  const lateSinceAt = failing?.sinceAt ?? renewAt ?? now;
+  const lateMs = now.getTime() - lateSinceAt.getTime();
+  // Half of what is left: late enough for the usual outage to be over, and early enough for somebody to do something about it.
+  if (lateMs <= (notAfterAt.getTime() - now.getTime()) / 2) {
+    return { kind: 'healthy', message: `The certificate is good until ${notAfterAt.toISOString()}` };
+  }
+  const late = `The renewal has been due since ${lateSinceAt.toISOString()}; ${seeTo(facts)}${endOf(facts)}`;
+  return trouble('degraded', failing === undefined ? 'RenewalPending' : 'RenewalFailing', `${late}: ${whyOf(facts)}`);
+}
+
+function seeTo({ issuer }: HealthFacts): string {
+  return issuer === undefined ? 'see to its issuer' : `see to the issuer ${JSON.stringify(issuer.name)} (${issuer.kind})`;
+}
+
+function endOf({ notAfterAt }: HealthFacts): string {
+  return notAfterAt === undefined ? '' : ` before the certificate ends at ${notAfterAt.toISOString()}`;
+}
+
+function whyOf({ failing, waiting }: HealthFacts): string {
+  if (failing === undefined) return describeWaiting(waiting);
+  const { failures, failure } = failing;
+  return failures === 1 ? failure.message : `${failures} attempts failed, the last one: ${failure.message}`;
+}
+
+function trouble(kind: 'degraded' | 'inaccessible', reason: HealthReason, message: string): Health {
+  return { kind, reason, message: message.slice(0, MAXIMUM_MESSAGE_CHARACTERS).toWellFormed() };
+}

@@ -1,0 +1,33 @@
+import type { Failure } from '../events.ts';
+import type { VolumeStatus, Waiting } from '../ports.ts';
+import type { VolumeId } from '../volume-id.ts';
+import { healthOf } from './health.ts';
+import type { Life } from './life.ts';
+import type { LostPurpose, Purpose } from './purpose.ts';
+import type { RenewalPlan } from './renewal-plan.ts';
+
+/** What a volume knows of itself at this moment. */
+export interface Seen {
+  readonly volumeId: VolumeId;
+  readonly life: Life;
+  readonly purpose: Purpose | LostPurpose;
+  readonly plan: RenewalPlan;
+  readonly waiting: Waiting | undefined;
+  readonly setAside: Failure | undefined;
+}
+
+/** What a volume tells of itself. */
+export function statusOf({ volumeId, life, purpose: { spec }, plan, waiting, setAside }: Seen, now: Date): VolumeStatus {
+  const { current, renewAt, failing } = plan;
+  const facts = {
+    volumeId,
+    state: life.kind === 'absent' ? ('leaving' as const) : life.kind,
+    ...(spec && { pod: spec.pod, issuer: spec.issuer }),
+    ...(current && { notAfterAt: current.facts.notAfterAt }),
+    ...(renewAt && { renewAt }),
+    ...(waiting && { waiting }),
+    ...(failing && { failing }),
+    ...(setAside && { setAside }),
+  };
+  return { ...facts, health: healthOf(facts, now) };
+}
