@@ -14,6 +14,8 @@ import { readWatch, type WatchEvent } from './watch-stream.ts';
  */
 export interface KubernetesApi {
   create(resource: Resource, namespace: string, object: object, signal: AbortSignal): Promise<void>;
+  /** Calls with a bearer token of somebody else's, and with nothing of our own credentials. */
+  as(token: string): Pick<KubernetesApi, 'create'>;
   /** Objects of all namespaces that match the label selector. */
   list(resource: Resource, labelSelector: string, signal: AbortSignal): Promise<ObjectList>;
   /** @returns false when there is no such object. */
@@ -50,10 +52,14 @@ export function createKubernetesApi(options: ConnectionOptions & { readonly cloc
     return withDeadline(deadline, (signal) => call(connection, apiCall, signal), signal);
   };
   const ask = (apiCall: ApiCall, signal: AbortSignal) => slots.run(() => answerInTime(apiCall, signal), signal);
-  return {
+  const creating = (caller: Pick<ApiCall, 'token'>): Pick<KubernetesApi, 'create'> => ({
     async create(resource, namespace, object, signal) {
-      await ask({ method: 'POST', path: pathOf(resource, { namespace }), body: object }, signal);
+      await ask({ method: 'POST', path: pathOf(resource, { namespace }), body: object, ...caller }, signal);
     },
+  });
+  return {
+    ...creating({}),
+    as: (token) => creating({ token }),
     async list(resource, labelSelector, signal) {
       return readList(await ask({ method: 'GET', path: pathOf(resource), query: { labelSelector } }, signal));
     },

@@ -1,6 +1,6 @@
 import { Agent, type AgentOptions, type RequestOptions } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig, type Cluster } from '@kubernetes/client-node';
 import { misconfigured, type Problem } from '../errors.ts';
 
 /** Where the API server is said to be. */
@@ -20,8 +20,11 @@ export interface Credentials {
 /** The way to one API server. */
 export interface Connection {
   readonly server: URL;
-  /** Up to date at every call: rotated token files (within a minute), exec plugins, exchanged CA files and client certificates. */
-  credentials(): Promise<Credentials>;
+  /**
+   * Up to date at every call: rotated token files (within a minute), exec plugins, exchanged CA files and client certificates.
+   * With a bearer token of somebody else's, that is all there is of credentials: no header and no client certificate of ours.
+   */
+  credentials(token?: string): Promise<Credentials>;
   /** Closes the connections that are kept alive. */
   close(): void;
 }
@@ -32,15 +35,46 @@ export interface Connection {
  */
 export function openConnection(options: ConnectionOptions): Connection {
   const config = loadConfig(options);
-  const server = serverOf(config, options);
-  const agents = new KeptAgent(config.getCurrentCluster()?.proxyUrl !== undefined);
-  let reading: Promise<Credentials> | undefined;
+  const { url, cluster } = serverOf(config, options);
+  const [ours, nobodys] = [new Reader(config), new Reader(withoutUser(cluster))];
   return {
-    server,
-    // Calls that come together share one reading: an exec plugin must not be started once for each of them.
-    credentials: () => (reading ??= read(config, agents).finally(() => (reading = undefined))),
-    close: () => agents.close(),
+    server: url,
+    async credentials(token) {
+      if (token === undefined) return ours.read();
+      const { agent } = await nobodys.read();
+      return { agent, headers: { Authorization: `Bearer ${token}` } };
+    },
+    close() {
+      for (const reader of [ours, nobodys]) reader.close();
+    },
   };
+}
+
+/** The same server and CA for nobody in particular. */
+function withoutUser(cluster: Cluster): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser(cluster, { name: 'nobody' });
+  return config;
+}
+
+/** Reads credentials at every call. Calls that come together share one reading: an exec plugin must not be started once for each of them. */
+class Reader {
+  readonly #config: KubeConfig;
+  readonly #agents: KeptAgent;
+  #reading: Promise<Credentials> | undefined;
+
+  constructor(config: KubeConfig) {
+    this.#config = config;
+    this.#agents = new KeptAgent(config.getCurrentCluster()?.proxyUrl !== undefined);
+  }
+
+  read(): Promise<Credentials> {
+    return (this.#reading ??= read(this.#config, this.#agents).finally(() => (this.#reading = undefined)));
+  }
+
+  close(): void {
+    this.#agents.close();
+  }
 }
 
 async function read(config: KubeConfig, agents: KeptAgent): Promise<Credentials> {
@@ -97,10 +131,11 @@ function loadConfig({ kubeconfig, context }: ConnectionOptions): KubeConfig {
   return config;
 }
 
-function serverOf(config: KubeConfig, { kubeconfig }: ConnectionOptions): URL {
-  const server = config.getCurrentCluster()?.server;
+function serverOf(config: KubeConfig, { kubeconfig }: ConnectionOptions): { readonly url: URL; readonly cluster: Cluster } {
+  const cluster = config.getCurrentCluster();
+  const server = cluster?.server;
   const url = server === undefined ? null : URL.parse(server);
-  if (url?.protocol === 'https:') return url;
+  if (cluster !== null && url?.protocol === 'https:') return { url, cluster };
   if (kubeconfig === undefined) {
     const why = 'this process does not run in a pod with a service account';
     throw cannotReach({ field: '--kubeconfig', why, cure: 'name a kubeconfig file' });

@@ -12,6 +12,8 @@ export interface ApiCall {
   readonly query?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: object;
+  /** A bearer token in place of our own credentials. */
+  readonly token?: string;
 }
 
 /** More than a list of all requests of a full node comes to; a longer answer is an error, not an exhausted node. */
@@ -43,9 +45,9 @@ export async function call(connection: Connection, apiCall: ApiCall, signal: Abo
   return body;
 }
 
-async function send(connection: Connection, { method, path, query, body }: ApiCall, signal: AbortSignal): Promise<IncomingMessage> {
+async function send(connection: Connection, { method, path, query, body, token }: ApiCall, signal: AbortSignal): Promise<IncomingMessage> {
   // An exec plugin that hangs must not hold the call beyond its deadline.
-  const { agent, headers } = await waitUntilAborted(connection.credentials(), signal, (reason) => reason);
+  const { agent, headers } = await waitUntilAborted(connection.credentials(token), signal, (reason) => reason);
   const url = new URL(connection.server);
   url.pathname = `${url.pathname.replace(/\/$/, '')}${path}`;
   url.search = new URLSearchParams(query).toString();

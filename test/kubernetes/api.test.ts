@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { after, before, describe, it } from 'node:test';
 import { createKubernetesApi } from '../../node-agent/kubernetes/api.ts';
 import { backOffMs } from '../../node-agent/kubernetes/api-back-off.ts';
 import { ApiError } from '../../node-agent/kubernetes/api-error.ts';
+import { userEntry } from '../support/kubeconfig-file.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { makeTlsIdentity, type TlsIdentity } from '../support/tls-identity.ts';
 
@@ -21,12 +23,14 @@ describe('the Kubernetes client', () => {
   let server: Server;
   let directory: string;
   let connections = 0;
+  let certificates: (string | undefined)[] = [];
   const seen: { authorization: string; path: string; userAgent: string }[] = [];
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'podcert-client-'));
     identity = await makeTlsIdentity();
-    server = createServer(identity, ({ headers, url }, response) => {
+    server = createServer({ ...identity, requestCert: true, rejectUnauthorized: false }, ({ headers, url, socket }, response) => {
+      certificates.push((socket as TLSSocket).getPeerX509Certificate()?.toString());
       seen.push({ authorization: headers.authorization ?? '', path: url ?? '', userAgent: headers['user-agent'] ?? '' });
       response.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items: [] }));
     });
@@ -111,6 +115,35 @@ describe('the Kubernetes client', () => {
     await assert.rejects(api.list(RESOURCE, '', never), { code: 'issuer-unavailable', message: /certificate/ });
     assert.equal(seen.length, asked);
   });
+
+  for (const { name, user } of [
+    { name: 'a client certificate', user: (own: TlsIdentity) => userEntry(own) },
+    { name: 'a client certificate and a token', user: (own: TlsIdentity) => ({ ...userEntry(own), token: 'ours' }) },
+    { name: 'a password', user: () => ({ username: 'us', password: 'ours' }) },
+    { name: 'an impersonation', user: () => ({ token: 'ours', as: 'somebody' }) },
+  ]) {
+    it(`sends nothing of its own credentials with the token of somebody else: ${name}`, async () => {
+      const own = await makeTlsIdentity();
+      const api = createKubernetesApi({ kubeconfig: await kubeconfig(user(own)), clock: new ManualClock() });
+      certificates = [];
+      const before = connections;
+      await api.list(RESOURCE, '', never);
+      for (const token of ['theirs', 'others']) await api.as(token).create(RESOURCE, 'default', {}, never);
+      await api.list(RESOURCE, '', never);
+      api.close();
+      assert.deepEqual(
+        seen.slice(-3, -1).map(({ authorization }) => authorization),
+        ['Bearer theirs', 'Bearer others'],
+      );
+      const ours = name.includes('certificate') ? own.cert.trim() : undefined;
+      assert.deepEqual(
+        certificates.map((pem) => pem?.trim()),
+        [ours, undefined, undefined, ours],
+      );
+      // Each of the two keeps its connection.
+      assert.equal(connections - before, 2);
+    });
+  }
 
   it('rejects with the signal’s reason when aborted', async () => {
     const api = createKubernetesApi({ kubeconfig: await kubeconfig({ token: 'abc' }), clock: new ManualClock() });

@@ -15,21 +15,32 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+/** Somebody who may create CertificateRequests and nothing else, or not even that. */
+export interface ApiUser {
+  readonly username: string;
+  readonly mayCreate: boolean;
+}
+
+/** Users by their bearer tokens; may be changed while the server runs. */
+export type ApiUsers = Map<string, ApiUser>;
+
 const TOKEN = 'the-token-of-the-test';
+const REQUESTS = 'cert-manager.io/certificaterequests';
 const BOOKMARK_MS = 60_000;
 
 /**
  * Starts an HTTPS server that serves objects of any group with a status subresource as kube-apiserver does custom resources:
- * GET, LIST, WATCH, POST, PUT, PUT status, DELETE. Nothing but the token is checked; every namespace exists.
+ * GET, LIST, WATCH, POST, PUT, PUT status, DELETE. Nothing but the token is checked; every namespace exists. A CertificateRequest
+ * says who created it, as cert-manager's admission webhook makes it say.
  */
-export async function startApiServer(): Promise<ApiServer> {
+export async function startApiServer(users: ApiUsers = new Map()): Promise<ApiServer> {
   const store = new ApiStore();
   const identity = await makeTlsIdentity();
-  const server = createServer(identity, (request, response) => void answer(store, request, response));
+  const server = createServer(identity, (request, response) => void answer(store, users, request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const kubeconfig = await writeKubeconfig(`https://127.0.0.1:${port}`, identity.cert, TOKEN);
+  const kubeconfig = await writeKubeconfig(`https://127.0.0.1:${port}`, identity.cert, { token: TOKEN });
   return {
     kubeconfig: kubeconfig.path,
     compact: () => store.compact(),
@@ -41,18 +52,41 @@ export async function startApiServer(): Promise<ApiServer> {
   };
 }
 
-async function answer(store: ApiStore, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(store: ApiStore, users: ApiUsers, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    if (request.headers.authorization !== `Bearer ${TOKEN}`) throw new Refusal(401, 'Unauthorized', 'Unauthorized');
+    const username = authenticate(users, request);
     const url = new URL(request.url ?? '/', 'https://server');
     const target = parsePath(url.pathname);
     if (target === undefined) throw new Refusal(404, '', '404 page not found');
     if (url.searchParams.has('watch')) await watch(store, selectionOf(target, url), url, response);
-    else send(response, request.method === 'POST' ? 201 : 200, perform(store, request.method, target, url, await readJson(request)));
+    else
+      send(
+        response,
+        request.method === 'POST' ? 201 : 200,
+        perform(store, request.method, target, url, createdBy(username, target, await readJson(request))),
+      );
   } catch (error) {
     const { status, reason, message } = error instanceof Refusal ? error : new Refusal(500, 'InternalError', String(error));
     send(response, status, statusObject(status, reason, message));
   }
+}
+
+/** @returns the user, who may do what is asked. */
+function authenticate(users: ApiUsers, { method, headers, url = '' }: IncomingMessage): string {
+  const token = headers.authorization?.replace(/^Bearer /, '') ?? '';
+  if (token === TOKEN) return 'the-test';
+  const user = users.get(token);
+  if (user === undefined) throw new Refusal(401, 'Unauthorized', 'Unauthorized');
+  if (user.mayCreate && method === 'POST' && url.endsWith('/certificaterequests')) return user.username;
+  const what = `User "${user.username}" cannot ${method === 'POST' ? 'create' : 'get'} resource "certificaterequests"`;
+  throw new Refusal(403, 'Forbidden', `certificaterequests.cert-manager.io is forbidden: ${what} in API group "cert-manager.io"`);
+}
+
+/** Whatever a request says of its creator, it says who that is. */
+function createdBy(username: string, { collection, name }: Target, body: unknown): unknown {
+  const request = body as { readonly spec?: object } | undefined;
+  if (collection !== REQUESTS || name !== undefined || request === undefined) return body;
+  return { ...request, spec: { ...request.spec, username } };
 }
 
 interface Target {

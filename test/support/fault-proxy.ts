@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, request as forward } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { openConnection, type Connection } from '../../node-agent/kubernetes/connection.ts';
 import { writeKubeconfig } from './kubeconfig-file.ts';
 import { makeTlsIdentity } from './tls-identity.ts';
@@ -11,6 +12,9 @@ export interface SeenCall {
   readonly verb: 'list' | 'watch' | 'get' | 'create' | 'update' | 'delete';
   readonly path: string;
   readonly query: URLSearchParams;
+  /** The bearer token, where one came. */
+  readonly token?: string;
+  readonly hasClientCertificate: boolean;
 }
 
 /** What is to go wrong with a call. */
@@ -30,7 +34,10 @@ export type Fault =
   | { readonly kind: 'silent' }
   | { readonly kind: 'slow'; readonly until: Promise<void> };
 
-/** A TLS proxy in front of a Kubernetes API: it counts the calls, and what goes wrong on the way goes wrong in it. */
+/**
+ * A TLS proxy in front of a Kubernetes API: it counts the calls, and what goes wrong on the way goes wrong in it. Its kubeconfig has
+ * a client certificate; who comes with a bearer token is passed on with that.
+ */
 export class FaultProxy {
   /** The kubeconfig file by which the API is reached through the proxy. */
   readonly kubeconfig: string;
@@ -52,11 +59,11 @@ export class FaultProxy {
 
   static async start(upstreamKubeconfig: string): Promise<FaultProxy> {
     const identity = await makeTlsIdentity();
-    const server = createServer(identity);
+    const server = createServer({ ...identity, requestCert: true, rejectUnauthorized: false });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const kubeconfig = await writeKubeconfig(`https://127.0.0.1:${port}`, identity.cert, 'any');
+    const kubeconfig = await writeKubeconfig(`https://127.0.0.1:${port}`, identity.cert, await makeTlsIdentity());
     const upstream = openConnection({ kubeconfig: upstreamKubeconfig });
     const proxy = new FaultProxy(kubeconfig.path, upstream, async () => {
       server.close();
@@ -97,11 +104,16 @@ export class FaultProxy {
     if (fault?.kind === 'slow') await fault.until;
     if (fault?.kind === 'cut') return void request.destroy();
     if (fault?.kind === 'answer') return answer(response, fault);
-    await this.#forward(request, response, fault?.kind);
+    await this.#forward(request, response, call.token, fault?.kind);
   }
 
-  async #forward(request: IncomingMessage, response: ServerResponse, fault: Fault['kind'] | undefined): Promise<void> {
-    const { agent, headers } = await this.#upstream.credentials();
+  async #forward(
+    request: IncomingMessage,
+    response: ServerResponse,
+    token: string | undefined,
+    fault: Fault['kind'] | undefined,
+  ): Promise<void> {
+    const { agent, headers } = await this.#upstream.credentials(token);
     const url = new URL(request.url ?? '/', this.#upstream.server);
     const type = request.headers['content-type'];
     const sent = type === undefined ? headers : { ...headers, 'content-type': type };
@@ -126,7 +138,14 @@ function answer(response: ServerResponse, fault: Extract<Fault, { kind: 'answer'
 
 function describe(request: IncomingMessage): SeenCall {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'https://proxy');
-  return { verb: verbOf(request.method, pathname, searchParams), path: pathname, query: searchParams };
+  const token = request.headers.authorization?.replace(/^Bearer /, '');
+  return {
+    verb: verbOf(request.method, pathname, searchParams),
+    path: pathname,
+    query: searchParams,
+    ...(token !== undefined && { token }),
+    hasClientCertificate: (request.socket as TLSSocket).getPeerX509Certificate() !== undefined,
+  };
 }
 
 function verbOf(method: string | undefined, path: string, query: URLSearchParams): SeenCall['verb'] {
