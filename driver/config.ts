@@ -21,6 +21,8 @@ export interface Config {
   readonly registration?: RegistrationConfig;
   /** Absent: there is no cluster, only the local CA. */
   readonly kubernetes?: KubernetesConfig;
+  /** Whether pods' service accounts create the requests, in place of the driver's. */
+  readonly usesPodToken: boolean;
   /** Absent: the issuer kind LocalCA is off. */
   readonly localCa?: LocalCaConfig;
   /** What the user should be told once, at start. */
@@ -99,6 +101,7 @@ function build(values: Values, repeated: readonly string[], environment: Environ
       registration: { socketPath: registrationPath, endpoint: values['kubelet-registration-path'] },
     }),
     ...withKey('kubernetes', findCluster(values, environment)),
+    usesPodToken: values['use-token-request'],
     ...(localCaDirectory !== undefined && {
       localCa: { directory: localCaDirectory, maximumDurationMs: values['local-ca-max-duration'] },
     }),

@@ -63,10 +63,17 @@ async function buildAdapters(config: Config, log: Log): Promise<Adapters> {
   const journal = createJournal({ log, metrics });
   const home = await openHome(config.dataRoot);
   const disk = createDisk(home.staging);
-  const { kubernetes, localCa, nodeId } = config;
+  const { kubernetes, localCa, nodeId, usesPodToken } = config;
   const issuers = createIssuerRegistry({
     ...(kubernetes && {
-      certManager: createCertManagerIssuer({ api: createKubernetesApi({ ...kubernetes, clock }), clock, journal, nodeId, random }),
+      certManager: createCertManagerIssuer({
+        api: createKubernetesApi({ ...kubernetes, clock }),
+        clock,
+        journal,
+        nodeId,
+        random,
+        usesPodToken,
+      }),
     }),
     ...(localCa && { localCa: await openLocalCa({ ...localCa, clock, disk }) }),
   });

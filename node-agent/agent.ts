@@ -53,7 +53,7 @@ export class NodeAgent implements Agent {
     // Mounted? is asked before anything is parsed: a parser that is stricter since an upgrade must not fail a republish.
     const known = this.#find(request.volumeId);
     if (known !== undefined) return known.publish(request, signal);
-    const purpose = admit(request, this.#tools.issuers);
+    const purpose = admit(request, this.#tools);
     if (this.#clearing.has(purpose.volumeId)) throw refusal(purpose.volumeId, 'refuse-busy');
     this.#requireFree(purpose.targetPath, `Cannot publish volume "${purpose.volumeId}"`);
     const attributes = purpose.spec.unknownAttributes;

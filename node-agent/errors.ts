@@ -16,6 +16,8 @@ export type AgentErrorCode =
   | 'issuance-aborted'
   /** The caller stopped waiting; the issuance goes on. */
   | 'issuance-pending'
+  /** The token that kubelet sent has expired; it sends another one. */
+  | 'token-expired'
   /** An approver denied the request. */
   | 'request-denied'
   /** The issuer declared the request failed. */

@@ -119,6 +119,11 @@ export interface Order {
   readonly annotations: Readonly<Record<string, string>>;
   readonly csrPem: string;
   readonly wanted: Wanted;
+  /**
+   * A bearer token of the pod's service account that has not expired, for an issuer that `usesPodToken`. Where there is none it
+   * tells so, and waits for the publish that brings one. @throws `signal.reason` once aborted.
+   */
+  podToken(waiting: (why: Waiting) => void, signal: AbortSignal): Promise<string>;
 }
 
 /** Why there is no certificate yet, in the issuer's words: one line, at most 1,000 characters. */
@@ -136,6 +141,8 @@ export interface Delivered {
 
 /** A kind of issuer. */
 export interface Issuer {
+  /** Whether it asks orders for their `podToken`: a pod whose first publish brings none is refused. */
+  readonly usesPodToken?: boolean;
   /** Everything in `asked` that it never issues, for a pod to be told before anything is done; `issue` is asked for nothing else. */
   refuses?(asked: AskedOfIssuer): readonly Problem[];
   /**

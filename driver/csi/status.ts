@@ -18,6 +18,7 @@ const STATUS_OF = {
   'volume-busy': status.ABORTED,
   'issuance-aborted': status.ABORTED,
   'issuance-pending': status.UNAVAILABLE,
+  'token-expired': status.UNAVAILABLE,
   'request-failed': status.UNAVAILABLE,
   'certificate-refused': status.UNAVAILABLE,
   'issuer-unavailable': status.UNAVAILABLE,

@@ -3,9 +3,6 @@ import { readDuration, readDurationOrNone, readNumber, readSwitch, wrong } from 
 
 /** The peer's flags whose features this version has not got: taken at their default, refused otherwise, never ignored. */
 export const LATER_FLAGS = {
-  'use-token-request': later('Create requests with the token of the pod.', 'false', readSwitch, {
-    cure: "leave it out; requests are created by the driver's own service account, so let your approver trust that one",
-  }),
   'continue-on-not-ready': later('Let a pod start before its readiness gates pass.', 'false', readSwitch, {
     cure: 'leave it out; a pod starts once its certificate is there',
   }),

@@ -100,6 +100,13 @@ export const FLAGS = {
     argument: '<number>',
     read: readInteger,
   },
+  'use-token-request': {
+    group: 'kubernetes',
+    about:
+      "Create requests as the pods' service accounts, by the tokens that the CSIDriver object has kubelet send: see manifests/README.md.",
+    fallback: 'false',
+    read: readSwitch,
+  },
 
   'local-ca-dir': {
     group: 'local-ca',

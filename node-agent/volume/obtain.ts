@@ -3,7 +3,7 @@ import type { CertificateFacts } from '../issuance/certificate.ts';
 import { AgentError, invalidRequest } from '../errors.ts';
 import { toFailure } from '../failure.ts';
 import { trustedCaPem } from '../formats/certificates.ts';
-import type { Waiting } from '../ports.ts';
+import type { Order, Waiting } from '../ports.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
 import { readGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
@@ -26,13 +26,20 @@ export interface Current {
   readonly facts: CertificateFacts;
 }
 
+/** For which volume, what it has now, and how an issuer gets at the pod's token. */
+export interface Wish extends Pick<Order, 'podToken'> {
+  readonly home: VolumeHome;
+  readonly spec: VolumeSpec;
+  readonly current: Current | undefined;
+}
+
 /**
  * Gets one certificate for a volume, by a new key or, with `reuse-private-key`, by the one it has.
  * @throws {AgentError} what the issuer or the check throws; `signal.reason` once aborted.
  */
 export async function obtain(
   tools: VolumeTools,
-  { home, spec, current }: { readonly home: VolumeHome; readonly spec: VolumeSpec; readonly current: Current | undefined },
+  { home, spec, current, podToken }: Wish,
   waiting: (why: Waiting) => void,
   signal: AbortSignal,
 ): Promise<Obtained> {
@@ -41,7 +48,8 @@ export async function obtain(
   const found = tools.issuers.find(issuer, wanted);
   if (found.kind === 'refused') throw invalidRequest(`Cannot get a certificate for volume "${volumeId}"`, found.problems);
   const reusableKeyPem = spec.reusePrivateKey && current ? await storedKey(home, current.number) : undefined;
-  const order = { volumeId, pod, issuer, annotations, wanted, key, verification, ...(reusableKeyPem !== undefined && { reusableKeyPem }) };
+  const reused = reusableKeyPem !== undefined && { reusableKeyPem };
+  const order = { volumeId, pod, issuer, annotations, wanted, podToken, key, verification, ...reused };
   const { issuer: signer } = found;
   const wasted = (error: unknown) => signer.wasted?.(volumeId, toFailure(error).message);
   const certified = certify({ keys: tools.keys, issuer: signer, clock: tools.clock }, order, waiting, signal);

@@ -8,13 +8,11 @@ import { restoreBind } from './delivery.ts';
 import type { VolumeHome } from './home.ts';
 import { Installer } from './installer.ts';
 import { IssuanceInFlight } from './issuance-in-flight.ts';
-import { next } from './life.ts';
-import type { Action, Life, LifeEvent } from './life.ts';
+import { next, type Action, type Life, type LifeEvent } from './life.ts';
 import { LongWait } from './long-wait.ts';
-import { obtain } from './obtain.ts';
-import type { Current } from './obtain.ts';
-import { comparePurpose } from './purpose.ts';
-import type { Beginning, LostPurpose, Purpose } from './purpose.ts';
+import { obtain, type Current } from './obtain.ts';
+import { PodToken } from './pod-token.ts';
+import { comparePurpose, type Beginning, type LostPurpose, type Purpose } from './purpose.ts';
 import { refusal } from './refusal.ts';
 import { removeVolume } from './removal.ts';
 import { RenewalPlan } from './renewal-plan.ts';
@@ -39,6 +37,7 @@ export class Volume {
   readonly #plan: RenewalPlan;
   readonly #journal: VolumeJournal;
   readonly #wait: LongWait;
+  readonly #podToken: PodToken;
   readonly #steps = new Serial();
   #purpose: Purpose | LostPurpose;
   #life: Life;
@@ -55,6 +54,7 @@ export class Volume {
     this.#journal = new VolumeJournal(tools.journal, home.volumeId);
     this.#plan = new RenewalPlan(tools, home.volumeId, () => this.renew());
     this.#wait = new LongWait(tools, home.volumeId, (wait) => this.#journal.stillWaiting(this.#known(), wait, this.#plan));
+    this.#podToken = new PodToken(tools);
     this.#purpose = purpose;
     this.#installer = new Installer(tools, home, this.#journal, beginning.kind === 'broken');
     this.#setAside = beginning.kind === 'broken' ? beginning.failure : undefined;
@@ -82,6 +82,7 @@ export class Volume {
     const mended = this.#life.kind === 'broken' ? this.#understand(request) : undefined;
     const comparison = comparePurpose(this.#purpose, request);
     const action = this.#step({ kind: 'publish', comparison, isUnusable: mended === undefined });
+    if (comparison === 'same') this.#podToken.keep(request, (mended ?? this.#purpose).spec);
     switch (action) {
       case 'issue':
       case 'join':
@@ -170,7 +171,8 @@ export class Volume {
     try {
       const purpose = this.#known();
       await this.#installer.requirePlace(this.#life.kind === 'mounted', purpose.targetPath);
-      const obtained = await obtain(this.#tools, { home: this.#home, spec: purpose.spec, current: this.#plan.current }, waiting, signal);
+      const wish = { home: this.#home, spec: purpose.spec, current: this.#plan.current, podToken: this.#podToken.read };
+      const obtained = await obtain(this.#tools, wish, waiting, signal);
       const current = await this.#steps.run(() => {
         // Aborted means that the volume is leaving or the process ends: what came is dropped before it touches the disk.
         signal.throwIfAborted();
@@ -232,7 +234,7 @@ export class Volume {
   /** Parses the publish of a volume that was set aside; a request that cannot be used changes nothing. */
   #understand(request: PublishRequest): Purpose | undefined {
     try {
-      return admit(request, this.#tools.issuers);
+      return admit(request, this.#tools);
     } catch (error) {
       this.#setAside = this.#journal.setAside(error);
       return undefined;

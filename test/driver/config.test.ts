@@ -32,6 +32,7 @@ describe('readConfig', () => {
         endpoint: '/var/lib/kubelet/plugins/cert-manager-csi-driver/csi.sock',
       },
       kubernetes: {},
+      usesPodToken: false,
       notes: [],
     });
   });
@@ -64,7 +65,7 @@ describe('readConfig', () => {
   });
 
   it('lists every problem at once, each with what was found and what to write', () => {
-    const found = problems(['--endpoint=tcp://1:2', '--nod-id=x', '--use-token-request', '--log-level=high', 'stray', '--context']);
+    const found = problems(['--endpoint=tcp://1:2', '--nod-id=x', '--use-token-request=maybe', '--log-level=high', 'stray', '--context']);
     const fields = ['--nod-id', 'command line', '--context', '--node-id', '--endpoint', '--log-level', '--use-token-request'];
     assert.deepEqual(found.map(({ field }) => field).toSorted(), fields.toSorted());
     for (const { why, cure } of found) assert.ok(why !== '' && cure !== '');
@@ -85,6 +86,11 @@ describe('readConfig', () => {
   it('refuses a registration socket that would be too long to bind, naming both flags', () => {
     const [problem] = problems([...REQUIRED, `--registration-dir=/${'r'.repeat(80)}`]);
     assert.equal(problem?.field, '--registration-dir with --driver-name');
+  });
+
+  it("has requests created by pods' service accounts when told to", () => {
+    assert.equal(accepted([...REQUIRED, '--use-token-request']).usesPodToken, true);
+    assert.equal(accepted([...REQUIRED, '--use-token-request=false']).usesPodToken, false);
   });
 
   it('turns the local CA on with its folder alone, for at most 30 days unless told otherwise', () => {
@@ -149,7 +155,6 @@ describe('a flag', () => {
 
 describe('a flag whose feature comes later', () => {
   const atDefault = [
-    '--use-token-request=false',
     '--continue-on-not-ready=0',
     '--gate-backoff-duration=1000ms',
     '--gate-backoff-factor=2',
@@ -161,7 +166,6 @@ describe('a flag whose feature comes later', () => {
   }
 
   const asked = [
-    '--use-token-request',
     '--continue-on-not-ready=true',
     '--pod-readiness-gate=pod-ip:any',
     '--gate-backoff-duration=2s',

@@ -9,6 +9,7 @@ import { openDriverBench } from '../support/driver-bench.ts';
 import type { DriverBench } from '../support/driver-bench.ts';
 import { passTime } from '../support/pass-time.ts';
 import { readPodFolder } from '../support/pod-folder.ts';
+import { TOKENS_KEY, tokensOf } from '../support/pod-tokens.ts';
 import type { Verdict } from '../support/signer.ts';
 
 /** The parts of a key's PEM that are the key's own: any of them would give something away. */
@@ -40,20 +41,21 @@ async function sayings(bench: DriverBench, answers: readonly unknown[]): Promise
   ]);
 }
 
-/** What kubelet sends where the CSIDriver asks for tokens. */
-function tokens(token: string): Readonly<Record<string, string>> {
-  const value = { '': { token, expirationTimestamp: '2026-01-01T00:00:00Z' } };
-  return { 'csi.storage.k8s.io/serviceAccount.tokens': JSON.stringify(value) };
-}
-
 describe('secrets', () => {
-  for (const algorithm of ['RSA', 'ECDSA', 'Ed25519']) {
-    it(`are nowhere but in the volume and its parts, whatever happens: ${algorithm} keys, tokens and passwords (invariant 8)`, async (context) => {
+  for (const { algorithm, usesPodToken } of [
+    { algorithm: 'RSA', usesPodToken: false },
+    { algorithm: 'ECDSA', usesPodToken: true },
+    { algorithm: 'Ed25519', usesPodToken: true },
+  ]) {
+    const tokens = usesPodToken ? 'tokens that are used' : 'tokens';
+    it(`are nowhere but in the volume and its parts, whatever happens: ${algorithm} keys, ${tokens} and passwords (invariant 8)`, async (context) => {
       const verdicts: Verdict[] = [{ kind: 'fail', message: 'not today' }, { kind: 'sign' }, { kind: 'fail', message: 'nor now' }];
-      const bench = await openDriverBench(context, { cluster: { decide: () => verdicts.shift() ?? { kind: 'sign' } } });
+      const bench = await openDriverBench(context, { cluster: { usesPodToken, decide: () => verdicts.shift() ?? { kind: 'sign' } } });
       const [token, otherToken, password] = [randomUUID(), randomUUID(), randomUUID()];
       const web = bench.volume('web', { 'key-algorithm': algorithm, 'reuse-private-key': 'true', duration: '1h' });
-      const published = { ...web, attributes: { ...web.attributes, ...tokens(token) }, secrets: { ...tokens(otherToken), password } };
+      const sent = (text: string, lifeMs = DAY_MS) => tokensOf(text, new Date(bench.clock.now().getTime() + lifeMs));
+      const published = { ...web, attributes: { ...web.attributes, ...sent(token) }, secrets: { ...sent(otherToken), password } };
+      if (usesPodToken) bench.cluster.users.set(otherToken, { username: 'the-pod', mayCreate: true });
       const answers: unknown[] = [];
       const attempt = async (call: Promise<void>) => answers.push(await call.catch((error: unknown) => error));
 
@@ -71,6 +73,11 @@ describe('secrets', () => {
           .then(() => {}),
       );
       await attempt(bench.kubelet.publish({ ...published, name: 'bad', attributes: { ...published.attributes, 'podcert.io/none': 'x' } }));
+      if (usesPodToken) {
+        await attempt(bench.kubelet.publish({ ...published, name: 'late', secrets: sent(token, -1) }));
+        await attempt(bench.kubelet.publish({ ...published, name: 'cut', secrets: { [TOKENS_KEY]: `{"":{"token":"${token}` } }));
+        assert.match(String(answers), /token of the pod's service account expired.*tokenRequests/s);
+      }
       const { renewAt } = await bench.journal.nth('published', 1);
       await bench.clock.jump(renewAt.getTime() - bench.clock.now().getTime());
       await passTime(bench.clock, bench.journal.nth('renewal-failed', 1));

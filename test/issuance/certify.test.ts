@@ -9,6 +9,7 @@ import type { Issuer, Order, Waiting } from '../../node-agent/ports.ts';
 import { parseVolumeId } from '../../node-agent/volume-id.ts';
 import { createCertificateAuthority } from '../support/certificate-authority.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { noPodToken } from '../support/pod-tokens.ts';
 
 const nobody = new AbortController().signal;
 const clock = new ManualClock();
@@ -19,6 +20,7 @@ const order: CertificateOrder = {
   issuer: { name: 'ca', kind: 'Issuer', group: 'cert-manager.io' },
   annotations: { 'example.org/approver': 'x' },
   wanted: { subject: [], dnsNames: ['web.example'], ipAddresses: [], uris: [], durationMs: HOUR_MS, isCa: false, usages: ['signing'] },
+  podToken: noPodToken,
   key: { algorithm: 'ECDSA', bits: 256, encoding: 'PKCS8' },
   verification: 'covers',
 };

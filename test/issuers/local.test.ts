@@ -14,6 +14,7 @@ import { parseVolumeId } from '../../node-agent/volume-id.ts';
 import { createDisk } from '../../node-agent/volume/disk.ts';
 import { KEY_USAGES, type KeySpec, type KeyUsage, type Wanted } from '../../node-agent/wanted.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { noPodToken } from '../support/pod-tokens.ts';
 import { openssl } from '../support/openssl.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -42,6 +43,7 @@ async function orderFor(keyPem: string, change: Partial<Wanted> = {}): Promise<O
     annotations: {},
     csrPem: await buildRequest(keyPem, all),
     wanted: all,
+    podToken: noPodToken,
   };
 }
 

@@ -20,6 +20,7 @@ describe('the creation of a request', () => {
       journal: new RecordedJournal(),
       random: () => 0.5,
       nodeId: 'node-1',
+      usesPodToken: false,
       requests,
     };
     const creator = new RequestCreator(parts);

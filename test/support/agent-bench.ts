@@ -39,6 +39,8 @@ export class AgentBench {
   readonly home: Home;
   /** What the issuer fails with, while there is such a thing. */
   issuerFailure: AgentError | undefined;
+  /** The pods' tokens that the issuer was given, by agents that are started while this is set; it asks for none otherwise. */
+  podTokens: string[] | undefined;
   #orders = 0;
   readonly #folder: string;
   readonly #dataRoot: string;
@@ -85,9 +87,11 @@ export class AgentBench {
     const issuers = createIssuerRegistry({
       localCa: {
         ...localCa,
+        usesPodToken: this.podTokens !== undefined,
         issue: async (...order) => {
           if (order[0].pod.name !== MARKER.pod.name) this.#orders += 1;
           if (this.issuerFailure !== undefined) throw this.issuerFailure;
+          this.podTokens?.push(await order[0].podToken(order[1], order[2]));
           return localCa.issue(...order);
         },
       },

@@ -4,6 +4,7 @@ import { createKubernetesApi } from '../../node-agent/kubernetes/api.ts';
 import type { Clock } from '../../node-agent/clock.ts';
 import type { Issuer, Journal } from '../../node-agent/ports.ts';
 import { openApiClient } from './api-client.ts';
+import { startApiServer, type ApiUsers } from './api-server.ts';
 import type { StoredObject } from './api-store.ts';
 import { openApiUnderTest } from './api-under-test.ts';
 import { createCertificateAuthority } from './certificate-authority.ts';
@@ -22,28 +23,34 @@ export interface ClusterOptions {
   readonly decide: (request: StoredObject) => Verdict | Promise<Verdict>;
   /** How long what is signed lives. */
   readonly durationMs: number;
+  /** Whether pods' service accounts create their requests; the API then is one in this process. */
+  readonly usesPodToken: boolean;
 }
 
 /** A Kubernetes API with cert-manager's controllers, and the issuer that reaches it through a proxy where faults are made. */
 export interface Cluster {
   readonly issuer: Issuer;
   readonly proxy: FaultProxy;
+  /** Whose tokens the API knows besides the issuer's. */
+  readonly users: ApiUsers;
   /** The CertificateRequests of this node, asked for past the proxy. */
   requests(): Promise<readonly StoredObject[]>;
   close(): Promise<void>;
 }
 
-export async function openCluster({ clock, journal, nodeId, decide, durationMs }: ClusterOptions): Promise<Cluster> {
+export async function openCluster({ clock, journal, nodeId, decide, durationMs, usesPodToken }: ClusterOptions): Promise<Cluster> {
   const authority = await createCertificateAuthority({ clock });
-  const server = await openApiUnderTest();
+  const users: ApiUsers = new Map();
+  const server = usesPodToken ? await startApiServer(users) : await openApiUnderTest();
   const { kubeconfig } = server;
   const proxy = await FaultProxy.start(kubeconfig);
   const signer = startSigner({ kubeconfig, decide, sign: (csrPem) => authority.sign(csrPem, { durationMs }) });
   const client = openApiClient(kubeconfig);
   const api = createKubernetesApi({ kubeconfig: proxy.kubeconfig, clock });
   return {
-    issuer: createCertManagerIssuer({ api, clock, journal, nodeId, random: Math.random }),
+    issuer: createCertManagerIssuer({ api, clock, journal, nodeId, random: Math.random, usesPodToken }),
     proxy,
+    users,
     async requests() {
       const query = { labelSelector: nodeSelector(nodeId) };
       return (await client.call('GET', '/apis/cert-manager.io/v1/certificaterequests', { query })).items;

@@ -34,7 +34,7 @@ export interface DriverBenchOptions {
   /** Default: the machine's own time, so that the deadlines of calls mean the same to both. */
   readonly startAt?: Date;
   /** Absent: no cluster, only the local CA. */
-  readonly cluster?: Partial<Pick<ClusterOptions, 'decide' | 'durationMs'>>;
+  readonly cluster?: Partial<Pick<ClusterOptions, 'decide' | 'durationMs' | 'usesPodToken'>>;
   /** Puts faults in front of the local CA; `none` leaves it off. */
   readonly localCa?: 'none' | ((localCa: Issuer) => Issuer);
   /** Puts faults in front of the disk. */
@@ -92,6 +92,7 @@ export async function openDriverBench(context: TestContext, options: DriverBench
       nodeId: config.nodeId,
       decide: () => ({ kind: 'sign' }),
       durationMs: HOUR_MS,
+      usesPodToken: false,
       ...options.cluster,
     }));
   if (cluster !== undefined) undo.defer(() => cluster.close());

@@ -73,7 +73,15 @@ const { disk } = faulty;
 const localCa = await openLocalCa({ directory: start.caDirectory, maximumDurationMs: 30 * DAY_MS, clock, disk });
 arm(start.kill);
 await runDriver(
-  { nodeId: 'node', socketPath: start.socketPath, driverName: 'csi.cert-manager.io', dataRoot: start.dataRoot, logLevel: 1, notes: [] },
+  {
+    nodeId: 'node',
+    socketPath: start.socketPath,
+    driverName: 'csi.cert-manager.io',
+    dataRoot: start.dataRoot,
+    logLevel: 1,
+    usesPodToken: false,
+    notes: [],
+  },
   {
     clock,
     disk,

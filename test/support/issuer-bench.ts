@@ -9,6 +9,7 @@ import type { StoredObject } from './api-store.ts';
 import { openApiUnderTest } from './api-under-test.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { ManualClock } from './manual-clock.ts';
+import { noPodToken } from './pod-tokens.ts';
 import { RecordedJournal } from './recorded-journal.ts';
 import { startSigner, type SignerOptions } from './signer.ts';
 
@@ -44,7 +45,7 @@ export async function openBench(options: Partial<Pick<SignerOptions, 'sign' | 'd
   const make = () => {
     const api = createKubernetesApi({ kubeconfig: proxy.kubeconfig, clock });
     apis.push(api);
-    return createCertManagerIssuer({ api, clock, journal, nodeId, random: () => 0.5 });
+    return createCertManagerIssuer({ api, clock, journal, nodeId, random: () => 0.5, usesPodToken: false });
   };
   let life = new AbortController();
   const issuer = make();
@@ -96,6 +97,7 @@ export function orderOf(name: string, changes: Partial<Order> = {}): Order {
       isCa: false,
       usages: ['digital signature', 'key encipherment'],
     },
+    podToken: noPodToken,
     ...changes,
   };
 }

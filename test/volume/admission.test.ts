@@ -4,6 +4,7 @@ import { AgentError } from '../../node-agent/errors.ts';
 import { createIssuerRegistry } from '../../node-agent/issuers/registry.ts';
 import { admit } from '../../node-agent/volume/admission.ts';
 import { publishRequest } from '../spec/publish-request.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 describe('admission', () => {
   it('tells what the issuer would refuse together with what is wrong with the attributes', () => {
@@ -13,7 +14,7 @@ describe('admission', () => {
       'csi.cert-manager.io/duration': '1d',
     };
     assert.throws(
-      () => admit(publishRequest(attributes), createIssuerRegistry({})),
+      () => admit(publishRequest(attributes), { issuers: createIssuerRegistry({}), clock: new ManualClock() }),
       (error) =>
         error instanceof AgentError &&
         error.code === 'invalid-request' &&

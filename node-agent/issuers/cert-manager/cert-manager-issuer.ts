@@ -22,6 +22,8 @@ export interface CertManagerOptions {
   readonly nodeId: string;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Whether requests are created as the service accounts of their pods, in place of our own. */
+  readonly usesPodToken: boolean;
 }
 
 /** In characters, as {@link Waiting} promises: a reason is put together of what others say. */
@@ -39,6 +41,7 @@ export function createCertManagerIssuer(options: CertManagerOptions): Issuer {
 }
 
 class CertManagerIssuer implements Issuer {
+  readonly usesPodToken: boolean;
   readonly #clock: Clock;
   readonly #watch: ObjectWatch<CertificateRequest>;
   readonly #requests: ObjectCache<CertificateRequest>;
@@ -51,12 +54,13 @@ class CertManagerIssuer implements Issuer {
   #inherited: Set<string> | undefined;
   #lifetime: AbortSignal = AbortSignal.abort();
 
-  constructor({ nodeId, random, ...ports }: CertManagerOptions) {
+  constructor({ nodeId, random, usesPodToken, ...ports }: CertManagerOptions) {
+    this.usesPodToken = usesPodToken;
     this.#clock = ports.clock;
     const labelSelector = nodeSelector(nodeId);
     this.#watch = new ObjectWatch({ ...ports, random, resource: CERTIFICATE_REQUESTS, labelSelector, trim: readRequest });
     this.#requests = this.#watch.objects;
-    this.#creator = new RequestCreator({ ...ports, random, nodeId, requests: this.#requests });
+    this.#creator = new RequestCreator({ ...ports, random, nodeId, usesPodToken, requests: this.#requests });
     this.#remover = new RequestRemover({ ...ports, random, requests: this.#requests });
     this.#pace = new CreationPace(ports.clock);
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AgentError } from '../../errors.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
+import { backOffMs } from '../../kubernetes/api-back-off.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
 import type { ObjectCache, ObjectKey } from '../../kubernetes/object-cache.ts';
 import type { Order, Waiting } from '../../ports.ts';
@@ -13,6 +14,8 @@ const FINAL_STATUSES = new Set([400, 406, 413, 422]);
 interface Parts extends Retrying {
   readonly api: KubernetesApi;
   readonly nodeId: string;
+  /** Whether the pod's service account creates a request, with its own token. */
+  readonly usesPodToken: boolean;
   /** The requests as last seen; a new one is put in at once. */
   readonly requests: ObjectCache<CertificateRequest>;
 }
@@ -53,19 +56,37 @@ export class RequestCreator {
   async #createOnce(creation: Creation, signal: AbortSignal): Promise<void> {
     for (let failures = 1; ; failures += 1) {
       signal.throwIfAborted();
-      const error = await this.#tryOnce(creation);
+      const error = await this.#tryOnce(creation, await this.#account(creation, signal));
       if (error === undefined) return;
       if (error.status !== undefined && FINAL_STATUSES.has(error.status)) {
         throw new AgentError('request-failed', `The request was not accepted. ${error.message}`, { cause: error });
       }
-      creation.tell({ reason: error.message });
-      await waitToRetry(this.#parts, failures, error, signal);
+      await this.#waitToRetry(creation, failures, error, signal);
     }
   }
 
+  /** Who creates: the pod's service account, by a token that is waited for, or we. */
+  async #account({ order, tell }: Creation, signal: AbortSignal): Promise<Pick<KubernetesApi, 'create'>> {
+    const { api, usesPodToken } = this.#parts;
+    return usesPodToken ? api.as(await order.podToken(tell, signal)) : api;
+  }
+
+  async #waitToRetry({ order, key, tell }: Creation, failures: number, error: ApiError, signal: AbortSignal): Promise<void> {
+    const { clock, random, usesPodToken } = this.#parts;
+    if (!usesPodToken || (error.status !== 401 && error.status !== 403)) {
+      tell({ reason: error.message });
+      return waitToRetry(this.#parts, failures, error, signal);
+    }
+    // What the pod lacks is told to the pod and may be given later: it is no trouble of the API, nor of this driver.
+    const account = `The pod's service account "${key.namespace}/${order.pod.serviceAccount}"`;
+    const needed = 'must be allowed to create certificaterequests.cert-manager.io in its namespace';
+    tell({ reason: `${account} ${error.status === 401 ? 'sent a token that is not accepted' : needed}. ${error.message}` });
+    return clock.sleep(backOffMs(failures, error, random), signal);
+  }
+
   /** @returns why it failed, or undefined once the request exists. */
-  async #tryOnce({ order, key, late }: Creation): Promise<ApiError | undefined> {
-    const { api, journal, nodeId, requests } = this.#parts;
+  async #tryOnce({ order, key, late }: Creation, api: Pick<KubernetesApi, 'create'>): Promise<ApiError | undefined> {
+    const { journal, nodeId, requests } = this.#parts;
     requests.expect(key);
     try {
       await api.create(CERTIFICATE_REQUESTS, key.namespace, requestManifest(order, key.name, nodeId), late);
