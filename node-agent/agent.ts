@@ -5,7 +5,7 @@ import { targetPathProblem } from './spec/request-fields.ts';
 import { parseVolumeId } from './volume-id.ts';
 import type { VolumeId } from './volume-id.ts';
 import { admit } from './volume/admission.ts';
-import type { Home } from './volume/home.ts';
+import type { Home, VolumeHome } from './volume/home.ts';
 import { isSharedAt } from './volume/mount-table.ts';
 import { subjectOf } from './volume/purpose.ts';
 import type { Beginning, Purpose } from './volume/purpose.ts';
@@ -13,6 +13,7 @@ import { refusal } from './volume/refusal.ts';
 import { clearTarget, removeVolume } from './volume/removal.ts';
 import { prepareRoot } from './volume/root.ts';
 import { takeStock } from './volume/stock.ts';
+import type { Found } from './volume/stock.ts';
 import { Volume } from './volume/volume.ts';
 import type { VolumeTools } from './volume/volume-tools.ts';
 
@@ -41,9 +42,11 @@ export class NodeAgent implements Agent {
     const { volumes, swept, setAside } = await takeStock(this.#tools, this.#home, table);
     signal.throwIfAborted();
     if (!isSharedAt(table, this.#home.root)) journal.note({ kind: 'mounts-not-shared', path: this.#home.root });
-    const delivered = [...volumes.values()].flatMap((found) => (found.kind === 'mounted' ? deliveredOf(found.purpose) : []));
+    const delivered = [...volumes.values()].flatMap(({ beginning }) =>
+      beginning.kind === 'mounted' ? deliveredOf(beginning.purpose) : [],
+    );
     issuers.start(delivered, this.#background.signal);
-    for (const [volumeId, beginning] of volumes) this.#resume(volumeId, beginning);
+    for (const found of volumes.values()) this.#resume(found);
     keys.start(this.#background.signal);
     agenda.start(this.#background.signal);
     journal.note({ kind: 'started', resumed: delivered.length, swept, setAside });
@@ -58,7 +61,7 @@ export class NodeAgent implements Agent {
     this.#requireFree(purpose.targetPath, `Cannot publish volume "${purpose.volumeId}"`);
     const attributes = purpose.spec.unknownAttributes;
     if (attributes.length > 0) this.#tools.journal.note({ kind: 'attributes-unknown', ...subjectOf(purpose), attributes });
-    return this.#enter(purpose.volumeId, { kind: 'absent', purpose }).publish(request, signal);
+    return this.#enter(this.#home.volume(purpose.volumeId), { kind: 'absent', purpose }).publish(request, signal);
   }
 
   async unpublish(volumeId: string, targetPath: string, signal: AbortSignal): Promise<void> {
@@ -131,16 +134,18 @@ export class NodeAgent implements Agent {
     }
   }
 
-  #enter(volumeId: VolumeId, beginning: Beginning): Volume {
-    const volume = new Volume(this.#tools, this.#home.volume(volumeId), beginning, () => this.#volumes.delete(volumeId));
+  #enter(home: VolumeHome, beginning: Beginning): Volume {
+    const { volumeId } = home;
+    const volume = new Volume(this.#tools, home, beginning, () => this.#volumes.delete(volumeId));
     this.#volumes.set(volumeId, volume);
     return volume;
   }
 
-  #resume(volumeId: VolumeId, beginning: Beginning): void {
-    const volume = this.#enter(volumeId, beginning);
+  #resume({ home, beginning }: Found): void {
+    const volume = this.#enter(home, beginning);
     if (beginning.kind !== 'mounted') return;
-    this.#tools.journal.note({ kind: 'volume-resumed', volumeId, renewAt: volume.resume(beginning.current) });
+    const kind = home.isAdopted ? 'volume-adopted' : 'volume-resumed';
+    this.#tools.journal.note({ kind, volumeId: home.volumeId, renewAt: volume.resume(beginning) });
   }
 }
 

@@ -49,6 +49,8 @@ export type AgentEvent =
   | { readonly kind: 'started'; readonly resumed: number; readonly swept: number; readonly setAside: number }
   | { readonly kind: 'mounts-not-shared'; readonly path: string }
   | { readonly kind: 'volume-resumed'; readonly volumeId: VolumeId; readonly renewAt: Date }
+  /** Made by cert-manager's csi-driver and still as it made it, but that we renew it. */
+  | { readonly kind: 'volume-adopted'; readonly volumeId: VolumeId; readonly renewAt: Date }
   | { readonly kind: 'volume-swept'; readonly volumeId: VolumeId }
   | { readonly kind: 'volume-set-aside'; readonly volumeId: string; readonly failure: Failure }
   | { readonly kind: 'cleanup-failed'; readonly volumeId: string; readonly failure: Failure }

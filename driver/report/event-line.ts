@@ -98,6 +98,11 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]: Wording<EventOf<Kind>> 
     message: 'Volume resumed',
     fields: ({ volumeId, renewAt }) => ({ volumeId, renewAt: renewAt.toISOString() }),
   },
+  'volume-adopted': {
+    level: 'info',
+    message: "Volume of cert-manager's csi-driver adopted",
+    fields: ({ volumeId, renewAt }) => ({ volumeId, renewAt: renewAt.toISOString() }),
+  },
   'mounts-not-shared': {
     level: 'error',
     message:

@@ -10,7 +10,7 @@ export interface Renewable {
   readonly receivedAt: Date;
   /** The attribute `renew-before`. */
   readonly renewBeforeMs?: number | undefined;
-  /** How often the volume has been renewed: 0 for its first certificate. */
+  /** How often the volume has been renewed: 0 for its first certificate, -1 for one that another driver put into it. */
   readonly renewals: number;
 }
 
@@ -40,7 +40,7 @@ export function renewalTime({ volumeId, notBeforeAt, notAfterAt, receivedAt, ren
   const nominalMs = notAfterAt.getTime() - remainderMs;
   const earliestMs = receivedMs + Math.max(thirdMs, SHORTEST_MS);
   // The window ends where the floor begins: cutting shifts off there would gather the volumes at one instant.
-  const windowMs = renewals < SPREAD_RENEWALS ? Math.max(0, Math.min(thirdMs, nominalMs - earliestMs)) : 0;
+  const windowMs = renewals >= 0 && renewals < SPREAD_RENEWALS ? Math.max(0, Math.min(thirdMs, nominalMs - earliestMs)) : 0;
   const shiftMs = Math.floor(spreadFraction(volumeId) * windowMs);
   return {
     renewAt: new Date(Math.max(earliestMs, nominalMs - shiftMs)),

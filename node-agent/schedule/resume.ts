@@ -7,7 +7,8 @@ export interface Resumed {
   readonly volumeId: VolumeId;
   /** When its renewal is due by its certificate. */
   readonly dueAt: Date;
-  readonly notAfterAt: Date;
+  /** The end of its certificate; absent where that cannot be read. */
+  readonly notAfterAt?: Date;
   readonly now: Date;
 }
 
@@ -19,7 +20,7 @@ const WINDOW_MS = 5 * MINUTE_MS;
  */
 export function resumeAt({ volumeId, dueAt, notAfterAt, now }: Resumed): Date {
   if (dueAt > now) return dueAt;
-  const remainingMs = Math.max(0, notAfterAt.getTime() - now.getTime());
+  const remainingMs = notAfterAt === undefined ? Infinity : Math.max(0, notAfterAt.getTime() - now.getTime());
   const delayMs = spreadFraction(volumeId) * Math.min(WINDOW_MS, remainingMs / 4);
   return new Date(now.getTime() + delayMs);
 }

@@ -3,7 +3,7 @@ import { AgentError } from '../errors.ts';
 import { renderFiles } from '../formats/render.ts';
 import type { Disk } from '../ports.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
-import { isBound, isMountPoint } from './bound.ts';
+import { hasPlace, isBound, isMountPoint } from './bound.ts';
 import { VolumeFiles } from './files.ts';
 import type { Generation } from './generation.ts';
 import type { VolumeHome } from './home.ts';
@@ -75,7 +75,7 @@ function rootMode(fileMode: number): number {
  */
 export async function restoreBind(disk: Disk, home: VolumeHome, targetPath: string): Promise<boolean> {
   if (await isBound(home, targetPath)) return false;
-  if (!(await isMountPoint(home.directory))) {
+  if (!(await hasPlace(home))) {
     // Somebody unmounted the data root, and the pod still has its files.
     if (await isMountPoint(targetPath)) return false;
     throw new AgentError('state-corrupt', `Cannot bind volume "${home.volumeId}" again: its files are gone; delete the pod`);

@@ -1,4 +1,5 @@
 import { access, readdir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { FileSet } from '../contents.ts';
 import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
@@ -64,9 +65,17 @@ export class VolumeFiles {
   /** Removes one set and its parts, key first; one that is not there is fine. */
   async #remove(number: number): Promise<void> {
     await this.#disk.removeFile(this.#home.parts(number));
-    for (const name of await listing(this.#home.set(number))) await this.#disk.removeFile(this.#home.file(number, name));
-    await this.#disk.removeDirectory(this.#home.set(number));
+    for (const set of await this.#directories(number)) {
+      for (const name of await listing(set)) await this.#disk.removeFile(join(set, name));
+      await this.#disk.removeDirectory(set);
+    }
     this.#replacedAt.delete(number);
+  }
+
+  /** Where the set is: its one directory, or all that another driver named by the time. */
+  async #directories(number: number): Promise<readonly string[]> {
+    const names = (await listing(this.#home.directory)).filter((name) => parseSetName(name) === number);
+    return names.map((name) => this.#home.visible(name));
   }
 
   /** A number that nothing in the volume has, above all that are there. */

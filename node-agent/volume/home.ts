@@ -8,16 +8,31 @@ export interface Home {
   readonly state: string;
   /** The parent of every volume's own tmpfs. */
   readonly volumes: string;
+  /** One tmpfs for all volumes of cert-manager's csi-driver, where that had this data root before us. */
+  readonly shared: string;
   /** Where kernels before 5.12 prepare a read-only bind. */
   readonly staging: string;
   volume(volumeId: VolumeId): VolumeHome;
+  /** The paths of a volume that cert-manager's csi-driver made, for us to go on with. */
+  adopted(volumeId: VolumeId): VolumeHome;
 }
 
 /** The paths of one volume. */
 export interface VolumeHome {
   readonly volumeId: VolumeId;
-  /** The mount point of the volume's own tmpfs, whose root the pod sees. */
+  /** Made by cert-manager's csi-driver: on the tmpfs that its volumes share, in place of one of its own. */
+  readonly isAdopted: boolean;
+  /** The mount point of the tmpfs that holds its files. */
+  readonly tmpfs: string;
+  /** What the pod sees: the root of its own tmpfs, or a directory of the shared one. */
   readonly directory: string;
+  /** The mount point of a tmpfs of its own, the only one that is unmounted with the volume. */
+  readonly own: string;
+  /** All that cert-manager's csi-driver has of a volume of this id. */
+  readonly peers: string;
+  /** What that driver knows of it. */
+  readonly metadata: string;
+  readonly nextMetadata: string;
   /** The link that says which set is current. */
   readonly data: string;
   /** The link that becomes `data` by rename(2). */
@@ -40,27 +55,45 @@ export interface VolumeHome {
 export function createHome(dataRoot: string): Home {
   const state = join(dataRoot, 'state');
   const volumes = join(dataRoot, 'volumes');
+  // This name and those below it are of csi-lib, `storage/filesystem.go`.
+  const shared = join(dataRoot, 'inmemfs');
+  const place = (volumeId: VolumeId): Place => ({
+    volumeId,
+    own: join(volumes, volumeId),
+    peers: join(shared, volumeId),
+    state: join(state, volumeId),
+  });
   return {
     root: dataRoot,
     state,
     volumes,
+    shared,
     staging: join(dataRoot, 'staging'),
-    volume: (volumeId) => volumeHome(volumeId, join(volumes, volumeId), join(state, volumeId)),
+    volume: (volumeId) => volumeHome(place(volumeId)),
+    adopted: (volumeId) => volumeHome(place(volumeId), shared),
   };
 }
 
-function volumeHome(volumeId: VolumeId, directory: string, state: string): VolumeHome {
+type Place = Pick<VolumeHome, 'volumeId' | 'own' | 'peers' | 'state'>;
+
+/** @param shared the tmpfs on which the volume is, where it has none of its own. */
+function volumeHome(place: Place, shared?: string): VolumeHome {
+  const { own, peers, state } = place;
+  const directory = shared === undefined ? own : join(peers, 'data');
   const partsDirectory = join(state, 'parts');
   const set = (number: number) => join(directory, setName(number));
   return {
-    volumeId,
+    ...place,
+    isAdopted: shared !== undefined,
+    tmpfs: shared ?? own,
     directory,
+    metadata: join(peers, 'metadata.json'),
+    nextMetadata: join(peers, 'metadata.json.next'),
     data: join(directory, '..data'),
     nextData: join(directory, '..data_next'),
     set,
     file: (number, name) => join(set(number), name),
     visible: (name) => join(directory, name),
-    state,
     record: join(state, 'record.json'),
     nextRecord: join(state, 'record.json.next'),
     partsDirectory,
@@ -73,8 +106,12 @@ export function setName(number: number): string {
   return `..${number}`;
 }
 
-/** The number in `..<n>`, or undefined for any other name. */
+/** The number of a set that its driver made before us, and named by the time: below all of ours. */
+export const ADOPTED_SET = 0;
+
+/** The number in `..<n>`, {@link ADOPTED_SET} for `..<year>_<month>_…`, or undefined for any other name. */
 export function parseSetName(name: string): number | undefined {
+  if (/^\.\.[0-9]{4}(_[0-9]{2}){5}\.[0-9]+$/.test(name)) return ADOPTED_SET;
   return /^\.\.[1-9][0-9]{0,14}$/.test(name) ? Number(name.slice(2)) : undefined;
 }
 

@@ -1,8 +1,10 @@
-import { requireTmpfs } from './bound.ts';
+import { renewalTime } from '../schedule/renewal.ts';
+import { requirePlace } from './bound.ts';
 import { deliver, inspectTarget } from './delivery.ts';
-import { VolumeFiles } from './files.ts';
+import { VolumeFiles, ensureDirectory } from './files.ts';
 import type { VolumeHome } from './home.ts';
 import type { Action } from './life.ts';
+import { writeNextIssuance } from './metadata.ts';
 import type { Current, Obtained } from './obtain.ts';
 import type { Purpose } from './purpose.ts';
 import { renewState } from './record.ts';
@@ -29,7 +31,7 @@ export class Installer {
 
   /** Looks for what would keep a certificate out before one is asked for. @throws {AgentError} */
   async requirePlace(isMounted: boolean, targetPath: string): Promise<void> {
-    if (isMounted) await requireTmpfs(this.#home);
+    if (isMounted) await requirePlace(this.#home);
     else await inspectTarget(targetPath);
   }
 
@@ -41,8 +43,19 @@ export class Installer {
     if (this.#isStateLost) await renewState(disk, this.#home, purpose.request);
     this.#isStateLost = false;
     switch (action) {
-      case 'swap':
-        return { number: await rotate(this.#files, purpose.spec, made, clock.now(), cleanupFailed), renewals, receivedAt, facts };
+      case 'swap': {
+        // One that another driver made has no state of ours before its first renewal.
+        for (const directory of [this.#home.state, this.#home.partsDirectory]) await ensureDirectory(disk, directory, 0o700);
+        const number = await rotate(this.#files, purpose.spec, made, clock.now(), cleanupFailed);
+        if (this.#home.isAdopted) {
+          const { volumeId } = this.#home;
+          const { renewBeforeMs } = purpose.spec;
+          const { renewAt } = renewalTime({ volumeId, ...facts, receivedAt, renewals, renewBeforeMs });
+          // The new set is there already: what fails here is told, and is no failed renewal.
+          await writeNextIssuance(disk, this.#home, renewAt).catch(cleanupFailed);
+        }
+        return { number, renewals, receivedAt, facts };
+      }
       case 'deliver': {
         const generation = { number: 1, ...made };
         await deliver(disk, { home: this.#home, ...purpose, generation }, cleanupFailed).catch((error: unknown) => {

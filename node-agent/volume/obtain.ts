@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { certify } from '../issuance/certify.ts';
 import type { CertificateFacts } from '../issuance/certificate.ts';
 import { AgentError, invalidRequest } from '../errors.ts';
@@ -5,7 +6,6 @@ import { toFailure } from '../failure.ts';
 import { trustedCaPem } from '../formats/certificates.ts';
 import type { Order, Waiting } from '../ports.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
-import { readGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
 import type { VolumeHome } from './home.ts';
 import type { VolumeTools } from './volume-tools.ts';
@@ -47,7 +47,7 @@ export async function obtain(
   const { pod, issuer, annotations, wanted, key, verification } = spec;
   const found = tools.issuers.find(issuer, wanted);
   if (found.kind === 'refused') throw invalidRequest(`Cannot get a certificate for volume "${volumeId}"`, found.problems);
-  const reusableKeyPem = spec.reusePrivateKey && current ? await storedKey(home, current.number) : undefined;
+  const reusableKeyPem = spec.reusePrivateKey ? await presentKey(home, spec) : undefined;
   const reused = reusableKeyPem !== undefined && { reusableKeyPem };
   const order = { volumeId, pod, issuer, annotations, wanted, podToken, key, verification, ...reused };
   const { issuer: signer } = found;
@@ -64,8 +64,7 @@ export async function obtain(
   return { made: { contents, receivedAt, renewals: current ? current.renewals + 1 : 0 }, facts, wasted };
 }
 
-/** The key of the set that is current; undefined where it cannot be read, so that a new one is made. */
-async function storedKey(home: VolumeHome, number: number): Promise<string | undefined> {
-  const generation = await readGeneration(home, number).catch(() => undefined);
-  return generation?.contents.keyPem;
+/** The key that the pod sees; undefined where it cannot be read, so that a new one is made. */
+function presentKey(home: VolumeHome, { files }: VolumeSpec): Promise<string | undefined> {
+  return readFile(home.visible(files.keyFile), 'utf8').catch(() => undefined);
 }

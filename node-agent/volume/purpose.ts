@@ -25,7 +25,13 @@ export interface LostPurpose {
 /** How a volume begins: with a publish, or as a start found it. */
 export type Beginning =
   | { readonly kind: 'absent'; readonly purpose: Purpose }
-  | { readonly kind: 'mounted'; readonly purpose: Purpose; readonly current: Current | undefined }
+  | {
+      readonly kind: 'mounted';
+      readonly purpose: Purpose;
+      readonly current: Current | undefined;
+      /** When the driver before us would renew it, where it has a certificate that we cannot read. */
+      readonly plannedAt?: Date;
+    }
   | { readonly kind: 'broken'; readonly purpose: LostPurpose; readonly failure: Failure };
 
 /** @returns how a publish compares with what the volume is for; a lost purpose knows its target only. */

@@ -6,7 +6,10 @@ import type { VolumeHome } from './home.ts';
 import { removeTree } from './removal.ts';
 
 /** What a restart needs to know of a publish: the raw request without secrets and tokens. Never changed after the publish. */
-export type StoredRequest = Omit<PublishRequest, 'secrets'>;
+export interface StoredRequest extends Omit<PublishRequest, 'secrets'> {
+  /** Stored by cert-manager's csi-driver, which keeps less of it. */
+  readonly isAdopted?: true;
+}
 
 const FORMAT_VERSION = 1;
 
@@ -82,7 +85,9 @@ export type Comparison = 'same' | 'other-attributes' | 'other-target';
 /** Compares raw requests, never our defaults, so that an upgrade cannot make a difference. kubelet's own keys do not count. */
 export function compareRequests(stored: StoredRequest, request: PublishRequest): Comparison {
   if (stored.targetPath !== request.targetPath) return 'other-target';
-  return fingerprint(stored) === fingerprint(toStored(request)) ? 'same' : 'other-attributes';
+  const { attributes, volumeMountGroup, isAdopted } = stored;
+  const known = isAdopted ? { ...toStored(request), attributes, volumeMountGroup } : stored;
+  return fingerprint(known) === fingerprint(toStored(request)) ? 'same' : 'other-attributes';
 }
 
 function fingerprint({ attributes, readOnly, access, accessMode, fsType, mountFlags, volumeMountGroup }: StoredRequest): string {

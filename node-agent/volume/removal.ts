@@ -19,17 +19,19 @@ export async function removeVolume(disk: Disk, home: VolumeHome, targetPath: str
   if (targetPath !== undefined) await unbind(disk, home, targetPath);
   await removeTree(disk, home.partsDirectory);
   await removeContents(disk, home.directory);
+  // Also where we made a volume of our own of it since: what cert-manager's csi-driver left has its key too.
+  await removeTree(disk, home.peers);
   await sweepVolume(disk, home, targetPath);
 }
 
 /**
- * Takes away a volume that is bound nowhere. Only unmounts: should a pod have it all the same, where this process cannot see
+ * Takes away a volume of ours that is bound nowhere. Only unmounts: should a pod have it all the same, where this process cannot see
  * it (kubelet's folder not mounted here, or covered), that pod keeps its files.
  * @param targetPath where it was to be bound.
  */
 export async function sweepVolume(disk: Disk, home: VolumeHome, targetPath: string | undefined): Promise<void> {
-  disk.unmount(home.directory);
-  await removeTree(disk, home.directory);
+  disk.unmount(home.own);
+  await removeTree(disk, home.own);
   // The record goes after all that it names but the target, which only it names after a restart.
   if (targetPath !== undefined) await removeTarget(disk, targetPath);
   await removeTree(disk, home.state);

@@ -59,6 +59,11 @@ export class RenewalPlan {
     return this.#enter(resumeAt({ volumeId: this.#volumeId, dueAt: renewAt, notAfterAt, now: this.#tools.clock.now() }));
   }
 
+  /** The same for a certificate that cannot be read, by what the driver planned that put it there. */
+  resumeAsPlanned(dueAt: Date): Date {
+    return this.#enter(resumeAt({ volumeId: this.#volumeId, dueAt, now: this.#tools.clock.now() }));
+  }
+
   /** An attempt failed: the next is due after a back-off. */
   backOff(error: unknown): Date {
     const { clock, random } = this.#tools;

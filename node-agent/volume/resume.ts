@@ -4,6 +4,9 @@ import type { CertificateFacts } from '../issuance/certificate.ts';
 import { AgentError } from '../errors.ts';
 import type { MountEntry } from '../ports.ts';
 import { isBound } from './bound.ts';
+import { readMetadata } from './metadata.ts';
+import type { Metadata } from './metadata.ts';
+import { lookAt } from './look-at.ts';
 import { currentSet } from './files.ts';
 import { readGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
@@ -16,6 +19,8 @@ import type { StoredRequest } from './record.ts';
 export type Remains =
   /** Bound; record, key and certificate can be read and match. */
   | { readonly kind: 'whole'; readonly request: StoredRequest; readonly generation: Generation; readonly facts: CertificateFacts }
+  /** Bound by cert-manager's csi-driver: what it holds can be read once its file names are known. */
+  | ({ readonly kind: 'adopted' } & Metadata)
   /** Bound before it had its first certificate. */
   | { readonly kind: 'empty'; readonly request: StoredRequest }
   /** Bound, but something of it cannot be read; or its target cannot even be looked at. */
@@ -25,8 +30,8 @@ export type Remains =
 
 /** Reads what is there of a volume; changes nothing. */
 export async function inspectVolume(home: VolumeHome, table: readonly MountEntry[]): Promise<Remains> {
-  const request = await readRecord(home).catch(expected);
-  const record = request instanceof AgentError ? undefined : request;
+  const read = await readRequest(home).catch(expected);
+  const record = read instanceof AgentError ? undefined : read.request;
   const bound = await boundAt(home, table, record?.targetPath).catch(expected);
   if (bound instanceof AgentError) {
     if (record === undefined) throw bound;
@@ -34,30 +39,58 @@ export async function inspectVolume(home: VolumeHome, table: readonly MountEntry
     return { kind: 'broken', failure: bound, targetPath: record.targetPath };
   }
   if (bound === undefined) return { kind: 'unbound', ...(record && { targetPath: record.targetPath }) };
-  if (request instanceof AgentError) return { kind: 'broken', failure: request, targetPath: bound };
-  if (!table.some((entry) => isOurs(entry, home.directory))) {
-    const failure = new AgentError(
-      'state-corrupt',
-      `The tmpfs of volume "${home.volumeId}" is not mounted at ${JSON.stringify(home.directory)}`,
-    );
+  if (read instanceof AgentError) return { kind: 'broken', failure: read, targetPath: bound };
+  if ((await placeOf(home, table)) === undefined) {
+    const where = `${JSON.stringify(home.directory)} is not there on its tmpfs`;
+    const failure = new AgentError('state-corrupt', `Cannot use volume "${home.volumeId}": ${where}`);
     return { kind: 'broken', failure, targetPath: bound };
   }
+  if (home.isAdopted) return { kind: 'adopted', ...read };
   const pair = await readPair(home).catch(expected);
   if (pair instanceof AgentError) return { kind: 'broken', failure: pair, targetPath: bound };
+  const { request } = read;
   return pair === undefined ? { kind: 'empty', request } : { kind: 'whole', request, ...pair };
 }
 
-/** Where the volume's tmpfs is bound: at the target of its record, or where there is none, wherever a read-only mount shows it. */
+/** What the volume was published with, as the driver stored it that made it. */
+async function readRequest(home: VolumeHome): Promise<Metadata> {
+  const ours = async () => ({ request: await readRecord(home) });
+  if (!home.isAdopted) return ours();
+  return readMetadata(home).catch((error: unknown) =>
+    // One that we mended has a record of ours.
+    ours().catch(() => {
+      throw error;
+    }),
+  );
+}
+
+/** The tmpfs that holds the volume's directory, as far as both are there. */
+async function placeOf(home: VolumeHome, table: readonly MountEntry[]): Promise<MountEntry | undefined> {
+  const isThere = (await lookAt(home.directory)) !== undefined;
+  return isThere ? table.find((entry) => holds(entry, home)) : undefined;
+}
+
+function holds(entry: MountEntry, home: VolumeHome): boolean {
+  return home.isAdopted ? entry.mountPoint === home.tmpfs && entry.fileSystem === 'tmpfs' : isOurs(entry, home.tmpfs);
+}
+
+/** Where the volume's directory is bound: at the target of its record, or where there is none, wherever another mount shows it. */
 async function boundAt(home: VolumeHome, table: readonly MountEntry[], targetPath: string | undefined): Promise<string | undefined> {
-  const own = table.find((entry) => isOurs(entry, home.directory));
-  if (targetPath !== undefined && own !== undefined) return (await isBound(home, targetPath)) ? targetPath : undefined;
+  const place = await placeOf(home, table);
+  if (targetPath !== undefined && place !== undefined) return (await isBound(home, targetPath)) ? targetPath : undefined;
   if (targetPath !== undefined) {
-    // Its tmpfs is gone from the data root; a pod may still see it. The table has resolved paths.
+    // Its place in the data root is gone; a pod may still see it. The table has resolved paths.
     const resolved = await realpath(targetPath).catch(() => targetPath);
-    return table.some((entry) => isOurs(entry, resolved)) ? targetPath : undefined;
+    const shared = table.find((entry) => home.isAdopted && holds(entry, home));
+    const isIts = (entry: MountEntry) =>
+      shared === undefined ? isOurs(entry, resolved) : entry.mountPoint === resolved && entry.device === shared.device;
+    return table.some(isIts) ? targetPath : undefined;
   }
-  const isBind = (entry: MountEntry) => entry.readOnly && entry.device === own?.device && entry.mountPoint !== home.directory;
-  return table.find(isBind)?.mountPoint;
+  // cert-manager's csi-driver binds first and then makes read-only, which another mount namespace does not see.
+  const isBind = (entry: MountEntry) =>
+    entry.device === place?.device && entry.mountPoint !== home.tmpfs && (entry.readOnly || home.isAdopted);
+  for (const { mountPoint } of table.filter(isBind)) if (await isBound(home, mountPoint)) return mountPoint;
+  return undefined;
 }
 
 async function readPair(home: VolumeHome): Promise<{ generation: Generation; facts: CertificateFacts } | undefined> {
@@ -72,7 +105,7 @@ async function readPair(home: VolumeHome): Promise<{ generation: Generation; fac
 }
 
 /** Turns what is expected of damaged state into a value; anything else is a bug and rises. */
-function expected(error: unknown): AgentError {
+export function expected(error: unknown): AgentError {
   if (error instanceof AgentError) return error;
   throw error;
 }

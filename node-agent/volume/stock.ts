@@ -5,40 +5,50 @@ import { parseSpec } from '../spec/parse-spec.ts';
 import { parseVolumeId } from '../volume-id.ts';
 import type { VolumeId } from '../volume-id.ts';
 import { listing } from './files.ts';
-import type { Home } from './home.ts';
+import { adoptable, findHome, readAdopted } from './adoption.ts';
+import type { Home, VolumeHome } from './home.ts';
+import type { Metadata } from './metadata.ts';
 import type { Beginning, Purpose } from './purpose.ts';
 import type { StoredRequest } from './record.ts';
 import { sweepVolume } from './removal.ts';
-import { inspectVolume } from './resume.ts';
+import { expected, inspectVolume } from './resume.ts';
 import type { Remains } from './resume.ts';
 import type { VolumeTools } from './volume-tools.ts';
 
 /** What a start found on this node, once what was never delivered is swept away. */
 export interface Stock {
-  readonly volumes: ReadonlyMap<VolumeId, Beginning>;
+  readonly volumes: ReadonlyMap<VolumeId, Found>;
   readonly swept: number;
   readonly setAside: number;
 }
 
+/** A volume that was found, and where. */
+export interface Found {
+  readonly home: VolumeHome;
+  readonly beginning: Beginning;
+}
+
 /** Looks at every volume there is a trace of. One that makes trouble is journalled and never stops the others. */
 export async function takeStock({ disk, journal }: VolumeTools, home: Home, table: readonly MountEntry[]): Promise<Stock> {
-  const volumes = new Map<VolumeId, Beginning>();
+  const volumes = new Map<VolumeId, Found>();
   let [swept, setAside] = [0, 0];
-  for (const name of new Set([...(await listing(home.state)), ...(await listing(home.volumes))])) {
+  const adopted = new Set(await adoptable(home, table));
+  for (const name of new Set([...(await listing(home.state)), ...(await listing(home.volumes)), ...adopted])) {
     try {
       const volumeId = parseVolumeId(name);
       if (volumeId === undefined)
         throw new AgentError('state-corrupt', `Cannot tell what ${JSON.stringify(name)} in the data root is: it is no volume id`);
-      const volumeHome = home.volume(volumeId);
+      const volumeHome = await findHome(home, volumeId, adopted.has(name));
       const remains = await inspectVolume(volumeHome, table);
       if (remains.kind === 'unbound') {
+        if (volumeHome.isAdopted) throw unbound(volumeHome);
         await sweepVolume(disk, volumeHome, remains.targetPath);
         journal.note({ kind: 'volume-swept', volumeId });
         swept += 1;
         continue;
       }
-      const beginning = toBeginning(volumeId, remains, journal);
-      volumes.set(volumeId, beginning);
+      const beginning = await toBeginning(volumeHome, remains, journal);
+      volumes.set(volumeId, { home: volumeHome, beginning });
       if (beginning.kind === 'broken') setAside += 1;
     } catch (error) {
       journal.note({ kind: 'volume-set-aside', volumeId: name, failure: toFailure(error) });
@@ -48,17 +58,31 @@ export async function takeStock({ disk, journal }: VolumeTools, home: Home, tabl
   return { volumes, swept, setAside };
 }
 
-function toBeginning(volumeId: VolumeId, remains: Exclude<Remains, { kind: 'unbound' }>, journal: Journal): Beginning {
+/** A sweep only unmounts, and on a shared tmpfs there is nothing to unmount. */
+function unbound({ volumeId, peers }: VolumeHome): AgentError {
+  const why = `it is bound nowhere; ${JSON.stringify(peers)} stays until kubelet unpublishes it`;
+  return new AgentError('state-corrupt', `Cannot adopt volume "${volumeId}": ${why}`);
+}
+
+async function toBeginning(home: VolumeHome, remains: Exclude<Remains, { kind: 'unbound' }>, journal: Journal): Promise<Beginning> {
   const purpose = remains.kind === 'broken' ? remains.failure : understand(remains.request);
   if (purpose instanceof AgentError) {
     const failure = toFailure(purpose);
-    journal.note({ kind: 'volume-set-aside', volumeId, failure });
+    journal.note({ kind: 'volume-set-aside', volumeId: home.volumeId, failure });
     const targetPath = remains.kind === 'broken' ? remains.targetPath : remains.request.targetPath;
     return { kind: 'broken', purpose: { targetPath }, failure };
   }
+  if (remains.kind === 'adopted') return adopt(home, purpose, remains);
   if (remains.kind !== 'whole') return { kind: 'mounted', purpose, current: undefined };
   const { number, renewals, receivedAt } = remains.generation;
   return { kind: 'mounted', purpose, current: { number, renewals, receivedAt, facts: remains.facts } };
+}
+
+/** A volume of cert-manager's csi-driver: due when its certificate says, or where that cannot be read, when that driver said. */
+async function adopt(home: VolumeHome, purpose: Purpose, { nextIssuanceAt }: Metadata): Promise<Beginning> {
+  const current = await readAdopted(home, purpose.spec.files).catch(expected);
+  if (!(current instanceof AgentError)) return { kind: 'mounted', purpose, current };
+  return { kind: 'mounted', purpose, current: undefined, ...(nextIssuanceAt && { plannedAt: nextIssuanceAt }) };
 }
 
 /** What a stored request means to this version of the driver. */

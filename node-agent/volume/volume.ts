@@ -67,8 +67,9 @@ export class Volume {
   }
 
   /** Goes on where the last process stopped: the renewal in its time, or the first certificate that is still missing. @returns when. */
-  resume(current: Current | undefined): Date {
+  resume({ current, plannedAt }: Pick<Beginning & { kind: 'mounted' }, 'current' | 'plannedAt'>): Date {
     const { clock } = this.#tools;
+    if (plannedAt !== undefined) return this.#plan.resumeAsPlanned(plannedAt);
     if (current === undefined) {
       this.renew();
       return clock.now();

@@ -23,6 +23,15 @@ describe('after a restart a renewal', () => {
     for (const notAfterMs of [0, -1, -30 * DAY_MS]) assert.equal(delayMs('csi-0', notAfterMs - HOUR_MS, notAfterMs), 0);
   });
 
+  it('whose certificate cannot be read, and which was due, comes within five minutes (invariant 6)', () => {
+    const volumeId = parseVolumeId('csi-1');
+    assert.ok(volumeId);
+    const now = new Date(NOW_MS);
+    const delay = (dueAt: Date) => resumeAt({ volumeId, dueAt, now }).getTime() - NOW_MS;
+    assert.ok(delay(new Date('0001-01-01T00:00:00Z')) < 5 * MINUTE_MS);
+    assert.equal(delay(new Date(NOW_MS + HOUR_MS)), HOUR_MS);
+  });
+
   const windows: readonly { name: string; notAfterMs: number; windowMs: number }[] = [
     { name: 'five minutes', notAfterMs: 8 * HOUR_MS, windowMs: 5 * MINUTE_MS },
     { name: 'a quarter of what remains', notAfterMs: 4 * MINUTE_MS, windowMs: MINUTE_MS },

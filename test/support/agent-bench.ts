@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { after } from 'node:test';
 import { Kubelet, volumeIdOf } from '../../demo/kubelet.ts';
 import type { InlineVolume } from '../../demo/kubelet.ts';
-import { publishRequest } from '../../driver/csi/node.ts';
 import { NodeAgent } from '../../node-agent/agent.ts';
 import { DAY_MS } from '../../node-agent/clock.ts';
 import type { AgentError } from '../../node-agent/errors.ts';
@@ -19,7 +18,6 @@ import type { VolumeId } from '../../node-agent/volume-id.ts';
 import { createDisk } from '../../node-agent/volume/disk.ts';
 import { createHome } from '../../node-agent/volume/home.ts';
 import type { Home, VolumeHome } from '../../node-agent/volume/home.ts';
-import { nodeService } from '../../proto/load.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import { localCaVolume } from './local-ca-volume.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -27,6 +25,7 @@ import { RecordedJournal } from './recorded-journal.ts';
 import { mountsBelow, temporaryFolder } from './temporary-folder.ts';
 import { lookAtVolume, readVolume, treeOf } from './volume-facts.ts';
 import type { VolumeFacts } from './volume-facts.ts';
+import { wireRequest } from './wire-request.ts';
 
 const never = new AbortController().signal;
 
@@ -37,6 +36,7 @@ export class AgentBench {
   readonly clock = new ManualClock();
   readonly disk: FaultyDisk;
   readonly home: Home;
+  readonly kubelet: Kubelet;
   /** What the issuer fails with, while there is such a thing. */
   issuerFailure: AgentError | undefined;
   /** The pods' tokens that the issuer was given, by agents that are started while this is set; it asks for none otherwise. */
@@ -44,7 +44,7 @@ export class AgentBench {
   #orders = 0;
   readonly #folder: string;
   readonly #dataRoot: string;
-  readonly #kubelet: Kubelet;
+
   #agent: NodeAgent | undefined;
   #journal = new RecordedJournal();
 
@@ -53,7 +53,7 @@ export class AgentBench {
     this.#dataRoot = join(folder, 'data');
     this.home = createHome(this.#dataRoot);
     this.disk = new FaultyDisk(createDisk(this.home.staging));
-    this.#kubelet = new Kubelet({ socketPath: '', rootDir: join(folder, 'kubelet') });
+    this.kubelet = new Kubelet({ socketPath: '', rootDir: join(folder, 'kubelet') });
     mkdirSync(join(folder, 'ca'));
   }
 
@@ -107,7 +107,7 @@ export class AgentBench {
   }
 
   targetPath(volume: InlineVolume): string {
-    return this.#kubelet.targetPath(volume);
+    return this.kubelet.targetPath(volume);
   }
 
   homeOf(volume: InlineVolume): VolumeHome {
@@ -117,10 +117,7 @@ export class AgentBench {
   /** Makes the target's parent, as kubelet does, and publishes. */
   async publish(volume: InlineVolume): Promise<void> {
     mkdirSync(dirname(this.targetPath(volume)), { recursive: true });
-    // Over the wire and back, which is how the driver sees it.
-    const { requestSerialize, requestDeserialize } = nodeService.NodePublishVolume;
-    const request = requestDeserialize(requestSerialize(this.#kubelet.publishRequest(volume)));
-    await this.agent.publish(publishRequest(request), never);
+    await this.agent.publish(wireRequest(this.kubelet, volume), never);
   }
 
   unpublish(volume: InlineVolume): Promise<void> {

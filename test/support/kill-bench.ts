@@ -54,7 +54,17 @@ export class KillBench {
     assert.ok(await this.driver.serving);
     await this.kubelet.publish(BYSTANDER);
     this.#bystander = this.look(BYSTANDER);
+    this.takeBaseline();
+  }
+
+  /** What is there now may be left. */
+  takeBaseline(): void {
     this.#baseline = this.#everything();
+  }
+
+  /** The driver's time. */
+  now(): Date {
+    return new Date(this.#nowMs);
   }
 
   /** Also after a failure. */

@@ -77,6 +77,7 @@ const cases: readonly { readonly event: AgentEvent; readonly level: string; read
     fields: { ...subjectLine, attributes: 'a/b,c/d' },
   },
   { event: { kind: 'started', resumed: 1, swept: 2, setAside: 3 }, level: 'info', fields: { resumed: 1, swept: 2, setAside: 3 } },
+  { event: { kind: 'volume-adopted', volumeId, renewAt: at }, level: 'info', fields: { volumeId: 'csi-1', renewAt: atText } },
   { event: { kind: 'volume-resumed', volumeId, renewAt: at }, level: 'debug', fields: { volumeId: 'csi-1', renewAt: atText } },
   { event: { kind: 'mounts-not-shared', path: '/data' }, level: 'error', fields: { path: '/data' } },
   { event: { kind: 'volume-swept', volumeId }, level: 'info', fields: { volumeId: 'csi-1' } },
