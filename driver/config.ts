@@ -12,6 +12,8 @@ export interface Config {
   readonly socketPath: string;
   readonly driverName: string;
   readonly dataRoot: string;
+  /** Absent: volumes carry the label that the policy gives a new tmpfs. */
+  readonly selinuxLabel?: string;
   /** 0: errors; 1: also what happens; 2 and more: also details. */
   readonly logLevel: number;
   /** Absent: no such server. */
@@ -94,6 +96,7 @@ function build(values: Values, repeated: readonly string[], environment: Environ
     socketPath: values.endpoint,
     driverName: values['driver-name'],
     dataRoot: values['data-root'],
+    ...withKey('selinuxLabel', values['selinux-context']),
     logLevel: values['log-level'],
     ...withKey('metricsAddress', values['metrics-bind-address']),
     ...withKey('healthAddress', values['health-bind-address']),

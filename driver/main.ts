@@ -9,6 +9,7 @@ import { createKubernetesApi } from '../node-agent/kubernetes/api.ts';
 import { Agenda } from '../node-agent/schedule/agenda.ts';
 import { createDisk } from '../node-agent/volume/disk.ts';
 import { openHome } from '../node-agent/volume/root.ts';
+import { hasSelinux } from '../node-agent/volume/selinux.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { createJournal } from './report/journal.ts';
@@ -62,8 +63,8 @@ async function buildAdapters(config: Config, log: Log): Promise<Adapters> {
   const metrics = createMetrics({ version: VERSION });
   const journal = createJournal({ log, metrics });
   const home = await openHome(config.dataRoot);
-  const disk = createDisk(home.staging);
-  const { kubernetes, localCa, nodeId, usesPodToken } = config;
+  const disk = createDisk(home.staging, { hasSelinux: await hasSelinux() });
+  const { kubernetes, localCa, nodeId, selinuxLabel, usesPodToken } = config;
   const issuers = createIssuerRegistry({
     ...(kubernetes && {
       certManager: createCertManagerIssuer({
@@ -78,7 +79,19 @@ async function buildAdapters(config: Config, log: Log): Promise<Adapters> {
     ...(localCa && { localCa: await openLocalCa({ ...localCa, clock, disk }) }),
   });
   const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, stack: traceOf(error) }) });
-  return { clock, disk, journal, agenda, keys: createKeySource({ clock }), issuers, random, home, log, metrics };
+  return {
+    clock,
+    disk,
+    journal,
+    agenda,
+    keys: createKeySource({ clock }),
+    issuers,
+    random,
+    home,
+    log,
+    metrics,
+    ...(selinuxLabel && { selinuxLabel }),
+  };
 }
 
 /** Tells where a bug is, without its message, which Node.js would print and which may quote anything. @returns the exit status. */

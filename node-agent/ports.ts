@@ -202,6 +202,8 @@ export interface TmpfsOptions {
   readonly inodes: number;
   readonly mode: number;
   readonly group?: number;
+  /** What all its files are labelled, without effect where SELinux is off; else what the policy says. */
+  readonly selinuxLabel?: string;
 }
 
 /** Where the agent notes what nobody waits for, and what operators count. */

@@ -17,12 +17,6 @@ export const LATER_FLAGS = {
   'gate-backoff-factor': later('By how much each wait grows.', '2.0', readNumber, { argument: '<number>' }),
   'gate-backoff-jitter': later('The random part of each wait.', '0.5', readNumber, { argument: '<number>' }),
   'gate-backoff-cap': later('The longest wait, 0 for none.', '10s', readDurationOrNone, { argument: '<duration>' }),
-  'selinux-context': {
-    group: 'later',
-    about: 'The SELinux label of the volumes.',
-    argument: '<label>',
-    read: () => notYet('leave it out; volumes carry the label that the policy gives a new tmpfs'),
-  },
 } satisfies Record<string, Flag<unknown>>;
 
 const USE_KUBECONFIG = 'write it into a kubeconfig file and give --kubeconfig, and --context for one of its contexts';

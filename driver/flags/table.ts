@@ -8,6 +8,7 @@ import {
   readListenAddress,
   readNodeId,
   readRate,
+  readSelinuxLabel,
   readInteger,
   readOptionalDirectory,
   readPathFromRoot,
@@ -55,6 +56,13 @@ export const FLAGS = {
     argument: '<path>',
     fallback: '/var/lib/kubelet/plugins/cert-manager-csi-driver/csi.sock',
     read: readSocketPath,
+  },
+  'selinux-context': {
+    group: 'driver',
+    about: 'What volumes are labelled on nodes with SELinux; empty for what the policy gives a new tmpfs.',
+    argument: '<label>',
+    fallback: 'system_u:object_r:container_file_t:s0',
+    read: readSelinuxLabel,
   },
   'metrics-bind-address': {
     group: 'driver',

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { posix } from 'node:path';
 import { parseGoDuration } from '../../node-agent/go-duration.ts';
+import { isSelinuxLabel } from '../../node-agent/selinux-label.ts';
 import { MAXIMUM_SOCKET_PATH_BYTES } from '../csi/socket-path.ts';
 import type { Reading } from './read.ts';
 
@@ -100,6 +101,12 @@ export function readPathFromRoot(text: string): Reading<string> {
 /** Empty turns off what lives there: `undefined`. */
 export function readOptionalDirectory(text: string): Reading<string | undefined> {
   return text === '' ? value(undefined) : readAbsolutePath(text);
+}
+
+/** An SELinux context, or empty for none: `undefined`. */
+export function readSelinuxLabel(text: string): Reading<string | undefined> {
+  if (text === '') return value(undefined);
+  return isSelinuxLabel(text) ? value(text) : wrong('is no SELinux context', 'write user:role:type:level, or nothing for none');
 }
 
 /** `:9402`, `host:9402`, `[::1]:9402`, or `0` for none: `undefined`. */

@@ -37,7 +37,7 @@ export interface Understood extends AskedOfIssuer {
 }
 
 /** What the pod's attributes say, before the pod itself and the request's own fields are added. */
-type Asked = Omit<VolumeSpec, 'pod'>;
+type Asked = Omit<VolumeSpec, 'pod' | 'selinuxLabel'>;
 
 interface Parts extends Omit<Asked, 'files' | 'renewBeforeMs' | keyof OtherKeys> {
   readonly files: OwnFiles;
@@ -64,7 +64,8 @@ export function parseSpec(request: PublishRequest): ParsedSpec {
   if (parts.kind === 'refused') return { kind: 'refused', problems: limitProblems(parts.problems), understood: understand(reader) };
   const { fields, asked } = parts.value;
   const files = fields.mountGroup === undefined ? asked.files : { fsGroup: fields.mountGroup, ...asked.files };
-  return { kind: 'parsed', volumeId: fields.volumeId, spec: { ...asked, pod: parts.value.pod, files } };
+  const label = fields.selinuxLabel === undefined ? {} : { selinuxLabel: fields.selinuxLabel };
+  return { kind: 'parsed', volumeId: fields.volumeId, spec: { ...asked, ...label, pod: parts.value.pod, files } };
 }
 
 function parseAsked(reader: AttributeReader, attributes: Readonly<Record<string, string>>): Parsed<Asked> {

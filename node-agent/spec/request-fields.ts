@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Problem } from '../errors.ts';
 import type { PublishRequest } from '../ports.ts';
+import { isSelinuxLabel } from '../selinux-label.ts';
 import { type VolumeId, parseVolumeId } from '../volume-id.ts';
 import { groupId } from './group-id.ts';
 import { type Parsed, all, inField, parsed, refused, unless } from './parsed.ts';
@@ -13,6 +14,7 @@ export interface RequestFields {
   readonly volumeId: VolumeId;
   /** The pod's fsGroup as kubelet sent it. */
   readonly mountGroup: number | undefined;
+  readonly selinuxLabel: string | undefined;
 }
 
 /** Judges the fields of NodePublishVolume, and the one key of kubelet's that is not about the pod. */
@@ -20,9 +22,12 @@ export function parseRequestFields(request: PublishRequest): Parsed<RequestField
   const fields = all<RequestFields & { others: undefined }>({
     volumeId: parseId(request.volumeId),
     mountGroup: parseMountGroup(request.volumeMountGroup),
+    selinuxLabel: parseSelinuxLabel(request.mountFlags),
     others: noneOf([targetPathProblem(request.targetPath), readOnlyProblem(request), ephemeralProblem(request), accessProblem(request)]),
   });
-  return fields.kind === 'parsed' ? parsed({ volumeId: fields.value.volumeId, mountGroup: fields.value.mountGroup }) : fields;
+  if (fields.kind === 'refused') return fields;
+  const { others: _, ...value } = fields.value;
+  return parsed(value);
 }
 
 function noneOf(found: readonly (Problem | undefined)[]): Parsed<undefined> {
@@ -43,6 +48,17 @@ function parseId(text: string): Parsed<VolumeId> {
 function parseMountGroup(text: string): Parsed<number | undefined> {
   const field = 'volume_capability.mount.volume_mount_group';
   return text === '' ? parsed(undefined) : inField(field, text, groupId(0)(text));
+}
+
+/** From `context="…"`, as kubelet writes it; every other flag of a mount is of no use to a volume that is made here. */
+function parseSelinuxLabel(mountFlags: readonly string[]): Parsed<string | undefined> {
+  const prefix = 'context=';
+  const flag = mountFlags.find((text) => text.startsWith(prefix));
+  if (flag === undefined) return parsed(undefined);
+  const label = flag.slice(prefix.length).replace(/^"(.*)"$/, '$1');
+  if (isSelinuxLabel(label)) return parsed(label);
+  const cure = 'write it as context="user:role:type:level"';
+  return refused({ field: 'volume_capability.mount.mount_flags', value: flag, why: 'is no SELinux context', cure });
 }
 
 /** What is wrong with a target path, if anything. */

@@ -13,6 +13,8 @@ export interface VolumeSpec {
   readonly annotations: Readonly<Record<string, string>>;
   /** How long before its end a certificate is renewed; absent: a third of its life. */
   readonly renewBeforeMs?: number;
+  /** What the request says of its SELinux label, which goes before the driver's own. */
+  readonly selinuxLabel?: string;
   readonly reusePrivateKey: boolean;
   /** Attributes accepted though nobody here knows them: worth a warning, as a newer csi-driver may know them. */
   readonly unknownAttributes: readonly string[];

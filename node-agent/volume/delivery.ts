@@ -22,6 +22,7 @@ export interface Delivery {
   readonly request: StoredRequest;
   readonly spec: VolumeSpec;
   readonly generation: Generation;
+  readonly selinuxLabel: string | undefined;
 }
 
 /**
@@ -50,14 +51,19 @@ async function undo(disk: Disk, { home, request }: Delivery, targetWas: 'missing
   await removeVolume(disk, home, targetWas === 'missing' ? request.targetPath : undefined);
 }
 
-async function fill(disk: Disk, { home, request, spec, generation }: Delivery): Promise<void> {
+async function fill(disk: Disk, { home, request, spec, generation, selinuxLabel }: Delivery): Promise<void> {
   const { fsGroup, mode } = spec.files;
   await disk.makeDirectory(home.state, 0o700);
   await writeRecord(disk, home, request);
   await disk.makeDirectory(home.partsDirectory, 0o700);
   await disk.makeDirectory(home.directory, 0o700);
-  const owner = fsGroup === undefined ? {} : { group: fsGroup };
-  disk.mountTmpfs(home.directory, { sizeBytes: VOLUME_SIZE_BYTES, inodes: VOLUME_INODES, mode: rootMode(mode), ...owner });
+  disk.mountTmpfs(home.directory, {
+    sizeBytes: VOLUME_SIZE_BYTES,
+    inodes: VOLUME_INODES,
+    mode: rootMode(mode),
+    ...(fsGroup !== undefined && { group: fsGroup }),
+    ...(selinuxLabel !== undefined && { selinuxLabel }),
+  });
   const files = new VolumeFiles(disk, home);
   await files.stage(generation, renderFiles(generation.contents, spec.files), fsGroup);
   await files.swap(generation.number);

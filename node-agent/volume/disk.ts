@@ -7,15 +7,23 @@ import type { Disk, TmpfsOptions } from '../ports.ts';
 import { codeOf } from './errno.ts';
 import * as kernel from './kernel.ts';
 import { MOUNT_SOURCE, parseMountTable } from './mount-table.ts';
+import { tmpfsData } from './tmpfs-data.ts';
 
 const OURS = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC;
+
+/** What the kernel can do. */
+export interface KernelFeatures {
+  /** `classic` forces the way for kernels before 5.12. */
+  readonly mountApi?: 'detect' | 'classic';
+  /** Whether it labels files by SELinux; default: no. */
+  readonly hasSelinux?: boolean;
+}
 
 /**
  * The real disk.
  * @param stagingDirectory where read-only binds are prepared on kernels before 5.12; made and removed as needed.
- * @param mountApi `classic` forces the way for those kernels.
  */
-export function createDisk(stagingDirectory: string, mountApi: 'detect' | 'classic' = 'detect'): Disk {
+export function createDisk(stagingDirectory: string, { mountApi = 'detect', hasSelinux = false }: KernelFeatures = {}): Disk {
   let detachedBinds = mountApi === 'detect';
   let noswap = true;
 
@@ -42,7 +50,7 @@ export function createDisk(stagingDirectory: string, mountApi: 'detect' | 'class
       await run(`remove the directory ${quote(path)}`, () => unless('ENOENT', rmdir(path)));
     },
     mountTmpfs(path, options) {
-      noswap = runNow(`mount a tmpfs at ${quote(path)}`, () => mountTmpfs(path, options, noswap));
+      noswap = runNow(tmpfsWords(path, options, hasSelinux), () => mountTmpfs(path, tmpfsData(options, hasSelinux), noswap));
     },
     bindReadOnly(source, target) {
       runNow(`bind ${quote(source)} read-only at ${quote(target)}`, () => {
@@ -69,11 +77,14 @@ async function writeNewFile(path: string, content: string | Uint8Array, mode: nu
   }
 }
 
+/** With the label, which the node's policy may not know, and the flag that changes it. */
+function tmpfsWords(path: string, { selinuxLabel }: TmpfsOptions, hasSelinux: boolean): string {
+  const words = `mount a tmpfs at ${quote(path)}`;
+  return hasSelinux && selinuxLabel !== undefined ? `${words} with the SELinux label ${quote(selinuxLabel)} (--selinux-context)` : words;
+}
+
 /** @returns whether the kernel knows `noswap` (Linux 6.4, and never in a user namespace: tmpfs(5)). */
-function mountTmpfs(path: string, options: TmpfsOptions, noswap: boolean): boolean {
-  const { sizeBytes, inodes, mode, group } = options;
-  const owner = group === undefined ? '' : `,gid=${group}`;
-  const data = `size=${sizeBytes},nr_inodes=${inodes},mode=${mode.toString(8)},uid=0${owner}`;
+function mountTmpfs(path: string, data: string, noswap: boolean): boolean {
   if (noswap) {
     try {
       kernel.mount(MOUNT_SOURCE, path, 'tmpfs', OURS, `${data},noswap`);

@@ -57,8 +57,9 @@ export class Installer {
         return { number, renewals, receivedAt, facts };
       }
       case 'deliver': {
-        const generation = { number: 1, ...made };
-        await deliver(disk, { home: this.#home, ...purpose, generation }, cleanupFailed).catch((error: unknown) => {
+        const selinuxLabel = purpose.spec.selinuxLabel ?? this.#tools.selinuxLabel;
+        const delivery = { home: this.#home, ...purpose, generation: { number: 1, ...made }, selinuxLabel };
+        await deliver(disk, delivery, cleanupFailed).catch((error: unknown) => {
           // kubelet tries again at once; with a renewal the back-off holds.
           wasted(error);
           throw error;

@@ -12,6 +12,8 @@ export interface VolumeTools {
   readonly agenda: Agenda;
   readonly keys: KeySource;
   readonly issuers: IssuerRegistry;
+  /** What volumes are labelled where SELinux is on; absent: what the policy gives a new tmpfs. */
+  readonly selinuxLabel?: string;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }

@@ -25,6 +25,7 @@ describe('readConfig', () => {
       socketPath: '/plugin/csi.sock',
       driverName: 'csi.cert-manager.io',
       dataRoot: '/csi-data-dir',
+      selinuxLabel: 'system_u:object_r:container_file_t:s0',
       logLevel: 1,
       healthAddress: { port: 9403 },
       registration: {
@@ -153,6 +154,24 @@ describe('a flag', () => {
   });
 });
 
+describe('--selinux-context', () => {
+  for (const { argument, label } of [
+    { argument: [], label: 'system_u:object_r:container_file_t:s0' },
+    { argument: ['--selinux-context=system_u:object_r:ephemeral_t:s0'], label: 'system_u:object_r:ephemeral_t:s0' },
+    { argument: ['--selinux-context='], label: undefined },
+  ]) {
+    it(`is ${label ?? 'no label'} with ${argument[0] ?? 'nothing said'}`, () => {
+      assert.equal(accepted([...REQUIRED, ...argument]).selinuxLabel, label);
+    });
+  }
+
+  it('is refused where it is none', () => {
+    const [problem, ...others] = problems([...REQUIRED, '--selinux-context=container_file_t']);
+    assert.match(problem?.why ?? '', /no SELinux context/);
+    assert.deepEqual(others, []);
+  });
+});
+
 describe('a flag whose feature comes later', () => {
   const atDefault = [
     '--continue-on-not-ready=0',
@@ -172,7 +191,6 @@ describe('a flag whose feature comes later', () => {
     '--gate-backoff-factor=1.5',
     '--gate-backoff-jitter=0',
     '--gate-backoff-cap=0s',
-    '--selinux-context=system_u:object_r:container_file_t:s0',
   ];
   for (const argument of asked) {
     it(`is refused by name with what to do instead: ${argument}`, () => {

@@ -107,7 +107,16 @@ export async function openDriverBench(context: TestContext, options: DriverBench
   const agenda = new Agenda({ clock, failed: (key, error) => log.error(`timer ${key} failed: ${String(error)}`) });
   const tools = { clock, agenda, keys: createKeySource({ clock }), issuers: createIssuerRegistry(issuers), random: () => 0.5 };
   const stop = new AbortController();
-  const adapters = { ...tools, disk: options.disk?.(disk) ?? disk, journal: both, home, log, metrics };
+  const { selinuxLabel } = config;
+  const adapters = {
+    ...tools,
+    disk: options.disk?.(disk) ?? disk,
+    journal: both,
+    home,
+    log,
+    metrics,
+    ...(selinuxLabel && { selinuxLabel }),
+  };
   const running = runDriver(config, adapters, stop.signal);
   undo.defer(async () => {
     options.release?.();

@@ -97,7 +97,7 @@ describe('the disk', () => {
       for (const path of [source, target]) mkdirSync(path);
       const script = `
         const { createDisk } = await import(${JSON.stringify(new URL('../../node-agent/volume/disk.ts', import.meta.url).href)});
-        const disk = createDisk(${JSON.stringify(join(shared, 'staging'))}, ${JSON.stringify(mountApi)});
+        const disk = createDisk(${JSON.stringify(join(shared, 'staging'))}, ${JSON.stringify({ mountApi })});
         disk.mountTmpfs(${JSON.stringify(source)}, ${JSON.stringify(TMPFS)});
         disk.bindReadOnly(${JSON.stringify(source)}, ${JSON.stringify(target)});
         console.log('bound');

@@ -1,0 +1,7 @@
+/**
+ * Whether a text is an SELinux context, as `user:role:type` with or without a level (selinux(8)). No other character is let pass: it is
+ * written, in quotes, among the options of a mount.
+ */
+export function isSelinuxLabel(text: string): boolean {
+  return text.length <= 1_024 && /^[A-Za-z0-9_.]+:[A-Za-z0-9_.]+:[A-Za-z0-9_.]+(:[A-Za-z0-9_.,:-]+)?$/.test(text);
+}
