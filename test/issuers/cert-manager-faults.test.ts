@@ -67,6 +67,23 @@ describe('the cert-manager issuer, when the API fails', () => {
     assert.deepEqual(await issued, ISSUED);
   });
 
+  it('makes the next request 30 s after the last was created, however long that took', async () => {
+    verdict = { kind: 'deny', message: 'not today' };
+    bench.proxy.faultOf = first(1, 'create', answer(429, 'TooManyRequests', 'slow down', { 'retry-after': '40' }));
+    bench.start();
+    const denied = bench.issuer.issue(orderOf('web'), () => {}, never);
+    await bench.journal.nth('api-unavailable', 1);
+    await bench.clock.advance(40_000);
+    await assert.rejects(denied, /not today/);
+
+    verdict = { kind: 'sign' };
+    const reasons = new Reasons();
+    const issued = bench.issuer.issue(orderOf('web'), reasons.tell, never);
+    await reasons.said(/not today; the next request/);
+    await bench.clock.advance(30_000);
+    assert.deepEqual(await issued, ISSUED);
+  });
+
   it('makes one request when the answer to the create is lost', async () => {
     bench.proxy.faultOf = first(1, 'create', { kind: 'lose-answer' });
     bench.start();

@@ -111,23 +111,26 @@ class CertManagerIssuer implements Issuer {
   /** One request from its creation to its end. */
   async #request(order: Order, tell: Tell, signal: AbortSignal): Promise<Issued> {
     const key = this.#creator.nameFor(order);
-    const createdAt = this.#clock.now();
+    // Not when the attempt began: a request may be long in coming while the API is down.
+    let createdAt: Date | undefined;
+    const created = () => (createdAt = this.#clock.now());
     this.#alive.add(key.name);
     try {
       const period = { clock: this.#clock, graceMs: GRACE_MS };
-      return await withGrace(period, (late) => this.#createAndAwait({ order, key, tell, late }, signal), signal);
+      return await withGrace(period, (late) => this.#createAndAwait({ order, key, tell, late }, created, signal), signal);
     } catch (error) {
-      if (error instanceof AgentError && !signal.aborted) this.#pace.slow(order.volumeId, createdAt, error.message);
+      if (error instanceof AgentError && !signal.aborted) this.#pace.slow(order.volumeId, createdAt ?? this.#clock.now(), error.message);
       throw error;
     } finally {
       this.#alive.delete(key.name);
     }
   }
 
-  async #createAndAwait(creation: Creation, signal: AbortSignal): Promise<Issued> {
+  async #createAndAwait(creation: Creation, created: () => void, signal: AbortSignal): Promise<Issued> {
     const { order, key, tell, late } = creation;
     try {
       await this.#creator.create(creation, signal);
+      created();
       return await this.#result(key, tell, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
