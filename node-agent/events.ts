@@ -57,5 +57,5 @@ export type AgentEvent =
   | { readonly kind: 'request-created'; readonly volumeId: VolumeId; readonly namespace: string; readonly requestName: string }
   | { readonly kind: 'request-deleted'; readonly namespace: string; readonly requestName: string }
   | { readonly kind: 'api-unavailable'; readonly failure: Failure; readonly retryAt: Date }
-  | { readonly kind: 'watch-opened'; readonly resourceVersion: string }
-  | { readonly kind: 'watch-lost'; readonly failure: Failure; readonly retryAt: Date };
+  | { readonly kind: 'watch-opened'; readonly resource: string; readonly resourceVersion: string }
+  | { readonly kind: 'watch-lost'; readonly resource: string; readonly failure: Failure; readonly retryAt: Date };

@@ -135,11 +135,15 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]: Wording<EventOf<Kind>> 
     message: 'Kubernetes API unavailable',
     fields: (event) => ({ ...failed(event), retryAt: event.retryAt.toISOString() }),
   },
-  'watch-opened': { level: 'debug', message: 'Watch opened', fields: ({ resourceVersion }) => ({ resourceVersion }) },
+  'watch-opened': {
+    level: 'debug',
+    message: 'Watch opened',
+    fields: ({ resource, resourceVersion }) => ({ resource, resourceVersion }),
+  },
   'watch-lost': {
     level: 'info',
     message: 'Watch lost',
-    fields: (event) => ({ ...failed(event), retryAt: event.retryAt.toISOString() }),
+    fields: (event) => ({ resource: event.resource, ...failed(event), retryAt: event.retryAt.toISOString() }),
   },
 };
 

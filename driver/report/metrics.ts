@@ -36,15 +36,15 @@ export function createMetrics({ version }: { readonly version: string }): Metric
   );
   const calls = new Counter('podcert_rpcs', 'gRPC calls by method and status code.');
   const durations = new Histogram('podcert_rpc_duration_seconds', 'How long gRPC calls took, by method.', CALL_BOUNDS);
-  let isWatching = false;
+  // Shown from the start: an alarm needs the series also where the watch was never open.
+  const watches = new Map([['certificaterequests', false]]);
 
   return {
     countEvent(event) {
       events.add({ event: event.kind });
       if ('failure' in event) failures.add({ event: event.kind, code: event.failure.code });
       if (event.kind === 'certificate-differs') for (const difference of event.differences) differences.add({ difference });
-      if (event.kind === 'watch-opened') isWatching = true;
-      if (event.kind === 'watch-lost') isWatching = false;
+      if (event.kind === 'watch-opened' || event.kind === 'watch-lost') watches.set(event.resource, event.kind === 'watch-opened');
     },
     countCall(method, code, durationMs) {
       calls.add({ method, code });
@@ -52,13 +52,14 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     },
     expose(format, { volumes, keys }) {
       const pushed = [events, failures, differences, calls, durations].map((metric) => metric.family());
-      const seen = [describeWatch(isWatching), ...describeVolumes(volumes), ...describeKeys(keys), ...describeProcess(version)];
+      const seen = [describeWatches(watches), ...describeVolumes(volumes), ...describeKeys(keys), ...describeProcess(version)];
       return exposeFamilies([...pushed, ...seen], format);
     },
   };
 }
 
-function describeWatch(isOpen: boolean): Family {
-  const help = 'Whether the watch on the Kubernetes API is open.';
-  return { name: 'podcert_watch_open', type: 'gauge', help, samples: [{ labels: {}, value: Number(isOpen) }] };
+function describeWatches(watches: ReadonlyMap<string, boolean>): Family {
+  const help = 'Whether a watch on the Kubernetes API is open, by what it watches.';
+  const samples = [...watches].map(([resource, isOpen]) => ({ labels: { resource }, value: Number(isOpen) }));
+  return { name: 'podcert_watch_open', type: 'gauge', help, samples };
 }

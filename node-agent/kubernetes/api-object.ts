@@ -8,6 +8,12 @@ export interface Resource {
   readonly plural: string;
 }
 
+/** Which objects are meant, in the API's own notation (Kubernetes API concepts, labels and field selectors): what is left out selects all. */
+export interface Selector {
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
 /** Any object of the API, checked as far as every one is alike (meta/v1 `ObjectMeta`); the rest is for its reader to judge. */
 export interface ApiObject {
   readonly metadata: ObjectMeta;
@@ -19,10 +25,12 @@ export interface ObjectMeta {
   readonly name: string;
   /** Empty for objects of the cluster. */
   readonly namespace: string;
+  readonly uid: string;
   readonly resourceVersion: string;
   /** RFC 3339, in whole seconds. */
   readonly creationTimestamp: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
   readonly ownerReferences: readonly OwnerReference[];
 }
 
@@ -53,8 +61,10 @@ export function readObject(value: unknown): ApiObject {
       name,
       resourceVersion,
       namespace: text(metadata['namespace']),
+      uid: text(metadata['uid']),
       creationTimestamp: text(metadata['creationTimestamp']),
-      labels: readLabels(metadata['labels']),
+      labels: readTexts(metadata['labels']),
+      annotations: readTexts(metadata['annotations']),
       ownerReferences: array(metadata['ownerReferences']).map(readOwner),
     },
   };
@@ -69,8 +79,8 @@ export function readList(value: unknown): ObjectList {
   return { resourceVersion, items: list['items'].map(readObject) };
 }
 
-function readLabels(value: unknown): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(record(value) ?? {}).map(([name, label]) => [name, text(label)]));
+function readTexts(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(record(value) ?? {}).map(([name, item]) => [name, text(item)]));
 }
 
 function readOwner(value: unknown): OwnerReference {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { createSlots } from '../slots.ts';
 import { ApiError } from './api-error.ts';
-import { readList, type ObjectList, type Resource } from './api-object.ts';
+import { readList, type ObjectList, type Resource, type Selector } from './api-object.ts';
 import { openConnection, type ConnectionOptions } from './connection.ts';
 import { withDeadline } from './deadline.ts';
 import type { ObjectKey } from './object-cache.ts';
@@ -16,8 +16,8 @@ export interface KubernetesApi {
   create(resource: Resource, namespace: string, object: object, signal: AbortSignal): Promise<void>;
   /** Calls with a bearer token of somebody else's, and with nothing of our own credentials. */
   as(token: string): Pick<KubernetesApi, 'create'>;
-  /** Objects of all namespaces that match the label selector. */
-  list(resource: Resource, labelSelector: string, signal: AbortSignal): Promise<ObjectList>;
+  /** Objects of all namespaces that the selector selects. */
+  list(resource: Resource, selector: Selector, signal: AbortSignal): Promise<ObjectList>;
   /** @returns false when there is no such object. */
   delete(resource: Resource, key: ObjectKey, signal: AbortSignal): Promise<boolean>;
   /**
@@ -31,7 +31,7 @@ export interface KubernetesApi {
 
 /** What a watch tells, from when on, and for how long. */
 export interface WatchQuery {
-  readonly labelSelector: string;
+  readonly selector: Selector;
   /** Events after this version are told. */
   readonly resourceVersion: string;
   /** When the server is to end the watch. */
@@ -60,8 +60,8 @@ export function createKubernetesApi(options: ConnectionOptions & { readonly cloc
   return {
     ...creating({}),
     as: (token) => creating({ token }),
-    async list(resource, labelSelector, signal) {
-      return readList(await ask({ method: 'GET', path: pathOf(resource), query: { labelSelector } }, signal));
+    async list(resource, selector, signal) {
+      return readList(await ask({ method: 'GET', path: pathOf(resource), query: { ...selector } }, signal));
     },
     async delete(resource, key, signal) {
       try {
@@ -73,8 +73,8 @@ export function createKubernetesApi(options: ConnectionOptions & { readonly cloc
       }
     },
     async watch(resource, query, signal) {
-      const { labelSelector, resourceVersion, timeoutSeconds } = query;
-      const parameters = { labelSelector, resourceVersion, timeoutSeconds: `${timeoutSeconds}`, watch: '1', allowWatchBookmarks: 'true' };
+      const { selector, resourceVersion, timeoutSeconds } = query;
+      const parameters = { ...selector, resourceVersion, timeoutSeconds: `${timeoutSeconds}`, watch: '1', allowWatchBookmarks: 'true' };
       return readWatch(await openCall(connection, { method: 'GET', path: pathOf(resource), query: parameters }, signal));
     },
     close: () => connection.close(),

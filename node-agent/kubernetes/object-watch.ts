@@ -3,7 +3,7 @@ import type { Failure } from '../events.ts';
 import { toFailure } from '../failure.ts';
 import type { Journal } from '../ports.ts';
 import { ApiError, isExpired } from './api-error.ts';
-import type { ApiObject, Resource } from './api-object.ts';
+import type { ApiObject, Resource, Selector } from './api-object.ts';
 import type { KubernetesApi } from './api.ts';
 import { backOffMs } from './api-back-off.ts';
 import { ObjectCache, type ObjectKey } from './object-cache.ts';
@@ -16,7 +16,7 @@ export interface WatchOptions<T> {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly resource: Resource;
-  readonly labelSelector: string;
+  readonly selector: Selector;
   /** Keeps of an object what its readers need: the cache lives as long as the object. */
   readonly trim: (object: ApiObject) => T;
   /** In [0, 1): spreads what many nodes would do at once. */
@@ -36,7 +36,7 @@ const SHORTEST_TIMEOUT_SECONDS = 300;
 const NO_OBJECT: ObjectKey = { namespace: '', name: '' };
 
 /**
- * Keeps copies of the objects that match a label selector, by one list and one watch that is resumed where it ended.
+ * Keeps copies of the objects that a selector selects, by one list and one watch that is resumed where it ended.
  * While the watch cannot be held, each back-off step lists: one call for all who wait, and no other polling.
  */
 export class ObjectWatch<T> {
@@ -72,6 +72,11 @@ export class ObjectWatch<T> {
     }
   }
 
+  /** Whether there has been a first list. */
+  get isSynced(): boolean {
+    return this.#isSynced;
+  }
+
   /** Why the watch is down; undefined while it is up. Whoever waits for an object is woken when this changes. */
   get failure(): Failure | undefined {
     return this.#failure;
@@ -91,7 +96,7 @@ export class ObjectWatch<T> {
   /** Lists if need be, then follows the watch until the server ends it in good order. */
   async #watchOnce(signal: AbortSignal): Promise<void> {
     const resourceVersion = this.#resumeFrom ?? (await this.#list(signal));
-    const { api, clock, resource, labelSelector, random } = this.#options;
+    const { api, clock, resource, selector, random } = this.#options;
     const timeoutSeconds = Math.round(SHORTEST_TIMEOUT_SECONDS * (1 + random()));
     const stream = new AbortController();
     const stop = () => stream.abort(signal.reason);
@@ -104,7 +109,7 @@ export class ObjectWatch<T> {
       stream.abort(new ApiError(`The watch said nothing for ${LONGEST_SILENCE_MS / 1_000} s`));
     });
     try {
-      const events = await api.watch(resource, { labelSelector, resourceVersion, timeoutSeconds }, stream.signal);
+      const events = await api.watch(resource, { selector, resourceVersion, timeoutSeconds }, stream.signal);
       await this.#follow(events, resourceVersion, watchdog);
     } catch (error) {
       stream.signal.throwIfAborted();
@@ -117,9 +122,9 @@ export class ObjectWatch<T> {
   }
 
   async #list(signal: AbortSignal): Promise<string> {
-    const { api, resource, labelSelector } = this.#options;
+    const { api, resource, selector } = this.#options;
     this.#cache.beginList();
-    const { resourceVersion, items } = await api.list(resource, labelSelector, signal);
+    const { resourceVersion, items } = await api.list(resource, selector, signal);
     this.#isSynced = true;
     this.#resumeFrom = resourceVersion;
     this.#cache.replace(items);
@@ -162,20 +167,21 @@ export class ObjectWatch<T> {
     if (this.#isOpen) return;
     this.#isOpen = true;
     this.#failure = undefined;
-    this.#options.journal.note({ kind: 'watch-opened', resourceVersion });
+    this.#options.journal.note({ kind: 'watch-opened', resource: this.#options.resource.plural, resourceVersion });
     this.#cache.wakeAll();
   }
 
   /** Waits before the next attempt, which resumes after a first failure and lists after another one or where the version is gone. */
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
-    const { clock, journal, random } = this.#options;
+    const { clock, journal, resource, random } = this.#options;
     this.#failures += 1;
     const isFirst = this.#failures === 1;
     if (!isFirst || isExpired(error)) this.#resumeFrom = undefined;
     const delayMs = isFirst && isExpired(error) ? 0 : backOffMs(this.#failures, error, random);
     this.#isOpen = false;
     this.#failure = toFailure(error);
-    journal.note({ kind: 'watch-lost', failure: this.#failure, retryAt: new Date(clock.now().getTime() + delayMs) });
+    const retryAt = new Date(clock.now().getTime() + delayMs);
+    journal.note({ kind: 'watch-lost', resource: resource.plural, failure: this.#failure, retryAt });
     this.#cache.wakeAll();
     // Only an abort ends the sleep early, and the loop sees that for itself.
     await clock.sleep(delayMs, signal).catch(() => {});

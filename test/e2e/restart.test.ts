@@ -62,7 +62,7 @@ describe('under 20 running pods', () => {
     await stopPart('kube-apiserver', 'SIGKILL', signal);
     await startPart(await ownNode(), 'kube-apiserver', signal);
     await assertUntouched();
-    assert.equal(await sumOfMetric(/^podcert_watch_open /), 1);
+    assert.equal(await sumOfMetric(/^podcert_watch_open\{resource="certificaterequests"\} /), 1);
   });
 });
 

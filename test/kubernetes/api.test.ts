@@ -67,7 +67,7 @@ describe('the Kubernetes client', () => {
 
   async function list(user: object) {
     const api = createKubernetesApi({ kubeconfig: await kubeconfig(user), clock: new ManualClock() });
-    await api.list(RESOURCE, 'a=b', never);
+    await api.list(RESOURCE, { labelSelector: 'a=b', fieldSelector: 'spec.nodeName=c' }, never);
     api.close();
     return seen.at(-1);
   }
@@ -76,7 +76,7 @@ describe('the Kubernetes client', () => {
     const asked = await list({ token: 'abc' });
     assert.deepEqual(asked, {
       authorization: 'Bearer abc',
-      path: '/prefix/apis/example.test/v1/things?labelSelector=a%3Db',
+      path: '/prefix/apis/example.test/v1/things?labelSelector=a%3Db&fieldSelector=spec.nodeName%3Dc',
       userAgent: 'podcert',
     });
   });
@@ -94,7 +94,7 @@ describe('the Kubernetes client', () => {
     const args = ['-c', `echo run >> ${log}; echo '${credential}'`];
     const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: '/bin/sh', args };
     const api = createKubernetesApi({ kubeconfig: await kubeconfig({ exec }), clock: new ManualClock() });
-    await Promise.all([1, 2, 3].map(() => api.list(RESOURCE, '', never)));
+    await Promise.all([1, 2, 3].map(() => api.list(RESOURCE, {}, never)));
     api.close();
     assert.equal(seen.at(-1)?.authorization, 'Bearer from-exec');
     assert.equal(await readFile(log, 'utf8'), 'run\n');
@@ -103,7 +103,7 @@ describe('the Kubernetes client', () => {
   it('keeps one connection for calls that come one after the other', async () => {
     const api = createKubernetesApi({ kubeconfig: await kubeconfig({ token: 'abc' }), clock: new ManualClock() });
     const before = connections;
-    for (let count = 0; count < 5; count += 1) await api.list(RESOURCE, '', never);
+    for (let count = 0; count < 5; count += 1) await api.list(RESOURCE, {}, never);
     assert.equal(connections - before, 1);
     api.close();
   });
@@ -112,7 +112,7 @@ describe('the Kubernetes client', () => {
     const { cert } = await makeTlsIdentity();
     const api = createKubernetesApi({ kubeconfig: await kubeconfig({ token: 'abc' }, { ca: cert }), clock: new ManualClock() });
     const asked = seen.length;
-    await assert.rejects(api.list(RESOURCE, '', never), { code: 'issuer-unavailable', message: /certificate/ });
+    await assert.rejects(api.list(RESOURCE, {}, never), { code: 'issuer-unavailable', message: /certificate/ });
     assert.equal(seen.length, asked);
   });
 
@@ -148,7 +148,7 @@ describe('the Kubernetes client', () => {
   it('rejects with the signal’s reason when aborted', async () => {
     const api = createKubernetesApi({ kubeconfig: await kubeconfig({ token: 'abc' }), clock: new ManualClock() });
     const caller = new AbortController();
-    const listed = api.list(RESOURCE, '', caller.signal);
+    const listed = api.list(RESOURCE, {}, caller.signal);
     caller.abort(new Error('enough'));
     await assert.rejects(listed, { message: 'enough' });
   });

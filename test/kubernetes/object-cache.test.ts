@@ -7,7 +7,8 @@ const KEY = { namespace: 'default', name: 'web' };
 const never = new AbortController().signal;
 
 function objectOf(resourceVersion: string, name: string = KEY.name): ApiObject {
-  return { metadata: { name, namespace: KEY.namespace, resourceVersion, creationTimestamp: '', labels: {}, ownerReferences: [] } };
+  const unused = { uid: '', creationTimestamp: '', labels: {}, annotations: {}, ownerReferences: [] };
+  return { metadata: { ...unused, name, namespace: KEY.namespace, resourceVersion } };
 }
 
 function cacheOfVersions(): ObjectCache<string> {

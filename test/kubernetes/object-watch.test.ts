@@ -52,7 +52,15 @@ describe('a watch of objects', () => {
     api = createKubernetesApi({ kubeconfig: proxy.kubeconfig, clock });
     run = randomUUID();
     life = new AbortController();
-    watch = new ObjectWatch({ api, clock, journal, resource: RESOURCE, labelSelector: `run=${run}`, random: () => 0.5, trim: nameOf });
+    watch = new ObjectWatch({
+      api,
+      clock,
+      journal,
+      resource: RESOURCE,
+      selector: { labelSelector: `run=${run}` },
+      random: () => 0.5,
+      trim: nameOf,
+    });
   });
 
   afterEach(async () => {

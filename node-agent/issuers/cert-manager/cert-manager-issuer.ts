@@ -57,8 +57,8 @@ class CertManagerIssuer implements Issuer {
   constructor({ nodeId, random, usesPodToken, ...ports }: CertManagerOptions) {
     this.usesPodToken = usesPodToken;
     this.#clock = ports.clock;
-    const labelSelector = nodeSelector(nodeId);
-    this.#watch = new ObjectWatch({ ...ports, random, resource: CERTIFICATE_REQUESTS, labelSelector, trim: readRequest });
+    const selector = { labelSelector: nodeSelector(nodeId) };
+    this.#watch = new ObjectWatch({ ...ports, random, resource: CERTIFICATE_REQUESTS, selector, trim: readRequest });
     this.#requests = this.#watch.objects;
     this.#creator = new RequestCreator({ ...ports, random, nodeId, usesPodToken, requests: this.#requests });
     this.#remover = new RequestRemover({ ...ports, random, requests: this.#requests });

@@ -90,8 +90,16 @@ const cases: readonly { readonly event: AgentEvent; readonly level: string; read
   },
   { event: { kind: 'request-deleted', namespace: 'ns', requestName: 'r' }, level: 'debug', fields: { namespace: 'ns', requestName: 'r' } },
   { event: { kind: 'api-unavailable', failure, retryAt: at }, level: 'error', fields: { ...failed, retryAt: atText } },
-  { event: { kind: 'watch-opened', resourceVersion: '7' }, level: 'debug', fields: { resourceVersion: '7' } },
-  { event: { kind: 'watch-lost', failure, retryAt: at }, level: 'info', fields: { ...failed, retryAt: atText } },
+  {
+    event: { kind: 'watch-opened', resource: 'pods', resourceVersion: '7' },
+    level: 'debug',
+    fields: { resource: 'pods', resourceVersion: '7' },
+  },
+  {
+    event: { kind: 'watch-lost', resource: 'pods', failure, retryAt: at },
+    level: 'info',
+    fields: { resource: 'pods', ...failed, retryAt: atText },
+  },
 ];
 
 describe('createJournal', () => {

@@ -162,14 +162,14 @@ describe('createMetrics', () => {
     );
   });
 
-  it('knows whether the watch is open', () => {
+  it('knows of each watch whether it is open', () => {
     const metrics = createMetrics({ version: '0' });
-    const isOpen = () => /^podcert_watch_open (\d)$/m.exec(metrics.expose('prometheus', snapshotOf()))?.[1];
-    assert.equal(isOpen(), '0');
-    metrics.countEvent({ kind: 'watch-opened', resourceVersion: '1' });
-    assert.equal(isOpen(), '1');
-    metrics.countEvent({ kind: 'watch-lost', failure: { code: 'issuer-unavailable', message: '' }, retryAt: new Date() });
-    assert.equal(isOpen(), '0');
+    const isOpen = () => metrics.expose('prometheus', snapshotOf()).match(/^podcert_watch_open\{.*$/gm);
+    assert.deepEqual(isOpen(), ['podcert_watch_open{resource="certificaterequests"} 0']);
+    for (const resource of ['certificaterequests', 'pods']) metrics.countEvent({ kind: 'watch-opened', resource, resourceVersion: '1' });
+    assert.deepEqual(isOpen(), ['podcert_watch_open{resource="certificaterequests"} 1', 'podcert_watch_open{resource="pods"} 1']);
+    metrics.countEvent({ kind: 'watch-lost', resource: 'pods', failure: { code: 'issuer-unavailable', message: '' }, retryAt: new Date() });
+    assert.deepEqual(isOpen(), ['podcert_watch_open{resource="certificaterequests"} 1', 'podcert_watch_open{resource="pods"} 0']);
   });
 });
 
