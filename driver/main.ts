@@ -6,6 +6,7 @@ import { createCertManagerIssuer } from '../node-agent/issuers/cert-manager/cert
 import { openLocalCa } from '../node-agent/issuers/local/local-ca.ts';
 import { createIssuerRegistry } from '../node-agent/issuers/registry.ts';
 import { createKubernetesApi } from '../node-agent/kubernetes/api.ts';
+import { PodWatch } from '../node-agent/kubernetes/pod-watch.ts';
 import { Agenda } from '../node-agent/schedule/agenda.ts';
 import { createDisk } from '../node-agent/volume/disk.ts';
 import { openHome } from '../node-agent/volume/root.ts';
@@ -65,17 +66,10 @@ async function buildAdapters(config: Config, log: Log): Promise<Adapters> {
   const home = await openHome(config.dataRoot);
   const disk = createDisk(home.staging, { hasSelinux: await hasSelinux() });
   const { kubernetes, localCa, nodeId, selinuxLabel, usesPodToken } = config;
+  const cluster = kubernetes && { api: createKubernetesApi({ ...kubernetes, clock }), clock, journal, random };
+  const pods = cluster && new PodWatch({ ...cluster, nodeName: nodeId });
   const issuers = createIssuerRegistry({
-    ...(kubernetes && {
-      certManager: createCertManagerIssuer({
-        api: createKubernetesApi({ ...kubernetes, clock }),
-        clock,
-        journal,
-        nodeId,
-        random,
-        usesPodToken,
-      }),
-    }),
+    ...(cluster && { certManager: createCertManagerIssuer({ ...cluster, nodeId, usesPodToken }) }),
     ...(localCa && { localCa: await openLocalCa({ ...localCa, clock, disk }) }),
   });
   const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, stack: traceOf(error) }) });
@@ -86,6 +80,8 @@ async function buildAdapters(config: Config, log: Log): Promise<Adapters> {
     agenda,
     keys: createKeySource({ clock }),
     issuers,
+    nodeName: nodeId,
+    ...(pods && { pods }),
     random,
     home,
     log,

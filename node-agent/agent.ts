@@ -37,7 +37,7 @@ export class NodeAgent implements Agent {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const { disk, issuers, keys, agenda, journal } = this.#tools;
+    const { disk, issuers, pods, keys, agenda, journal } = this.#tools;
     const table = await prepareRoot(disk, this.#home);
     const { volumes, swept, setAside } = await takeStock(this.#tools, this.#home, table);
     signal.throwIfAborted();
@@ -46,6 +46,7 @@ export class NodeAgent implements Agent {
       beginning.kind === 'mounted' ? deliveredOf(beginning.purpose) : [],
     );
     issuers.start(delivered, this.#background.signal);
+    pods?.start(this.#background.signal);
     for (const found of volumes.values()) this.#resume(found);
     keys.start(this.#background.signal);
     agenda.start(this.#background.signal);

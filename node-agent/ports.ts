@@ -1,6 +1,7 @@
 import type { Issued } from './contents.ts';
 import type { Problem } from './errors.ts';
 import type { AgentEvent, Failure } from './events.ts';
+import type { PodFacts } from './pod-facts.ts';
 import type { VolumeId } from './volume-id.ts';
 import type { AskedOfIssuer, IssuerReference, PodReference, Wanted } from './wanted.ts';
 
@@ -160,6 +161,23 @@ export interface Issuer {
    * requests of the `delivered` volumes whose key died with the last process. Never waits for the network.
    */
   start?(delivered: readonly Delivered[], signal: AbortSignal): void;
+}
+
+/** The pods of this node as the Kubernetes API tells of them. Nothing is asked of it before the first pod is looked at. */
+export interface Pods {
+  /** Until the signal is aborted pods may be looked at. */
+  start(signal: AbortSignal): void;
+  look(pod: PodReference): PodSight;
+  /** Resolves once another look may show something else. @throws `signal.reason` once aborted. */
+  changed(pod: PodReference, signal: AbortSignal): Promise<void>;
+}
+
+/** What is known of a pod at this moment. */
+export interface PodSight {
+  /** Absent for a pod that nobody has told of yet. */
+  readonly facts?: PodFacts;
+  /** Why nothing new is learned; absent while all is well. */
+  readonly failure?: Failure;
 }
 
 /** A line of /proc/self/mountinfo, as far as we ask (proc_pid_mountinfo(5)). */

@@ -35,11 +35,12 @@ export class AttributeReader {
     return unless(problems, undefined);
   }
 
-  /** As {@link read}, after variables are expanded in the whole text. */
+  /** As {@link read}, after variables are expanded in the whole text; undefined also where it is not known to its end yet. */
   readExpanded<T>(name: AttributeName, parse: TextParser<T>): Parsed<T | undefined> {
-    return this.read(name, (text) => {
+    return this.read(name, (text): Parsed<T | undefined, Fault> => {
       const expanded = expandVariables(text, this.#variables);
-      return expanded.kind === 'parsed' ? parse(expanded.value) : expanded;
+      if (expanded.kind === 'refused') return expanded;
+      return expanded.value === undefined ? parsed(undefined) : parse(expanded.value);
     });
   }
 }

@@ -20,10 +20,11 @@ import { checkLimits, limitProblems } from './limits.ts';
 import { type OtherKeys, parseOtherKeys } from './other-keys.ts';
 import { type Parsed, all, parsed, refused } from './parsed.ts';
 import { STAND_IN, parsePod } from './pod.ts';
+import { PodVariables } from './pod-variables.ts';
 import { parsePositiveDuration } from './positive-duration.ts';
 import { type RequestFields, parseRequestFields } from './request-fields.ts';
 import { parseSubject } from './subject.ts';
-import { podVariables } from './variables.ts';
+import type { Surroundings } from './surroundings.ts';
 import type { VolumeSpec } from './volume-spec.ts';
 
 /** A volume's id and spec, or all problems of the request, of which at most 50 are shown. */
@@ -37,7 +38,7 @@ export interface Understood extends AskedOfIssuer {
 }
 
 /** What the pod's attributes say, before the pod itself and the request's own fields are added. */
-type Asked = Omit<VolumeSpec, 'pod' | 'selinuxLabel'>;
+type Asked = Omit<VolumeSpec, 'pod' | 'selinuxLabel' | 'needsPod'>;
 
 interface Parts extends Omit<Asked, 'files' | 'renewBeforeMs' | keyof OtherKeys> {
   readonly files: OwnFiles;
@@ -52,10 +53,11 @@ const VERIFICATIONS: readonly Verification[] = ['strict', 'covers', 'key'];
  * What a pod asks for, or everything that is wrong with it at once. Needs nothing secret, so that a stored request
  * (`storableAttributes`) gives the same spec after a restart.
  */
-export function parseSpec(request: PublishRequest): ParsedSpec {
+export function parseSpec(request: PublishRequest, surroundings: Surroundings): ParsedSpec {
   const pod = parsePod(request.attributes);
   const limits = checkLimits(request.attributes);
-  const reader = new AttributeReader(request.attributes, podVariables(pod.kind === 'parsed' ? pod.value : STAND_IN));
+  const variables = new PodVariables(pod.kind === 'parsed' ? pod.value : STAND_IN, surroundings);
+  const reader = new AttributeReader(request.attributes, variables);
   const parts = all<{ fields: RequestFields; pod: PodReference; asked: Asked }>({
     fields: parseRequestFields(request),
     pod,
@@ -65,7 +67,8 @@ export function parseSpec(request: PublishRequest): ParsedSpec {
   const { fields, asked } = parts.value;
   const files = fields.mountGroup === undefined ? asked.files : { fsGroup: fields.mountGroup, ...asked.files };
   const label = fields.selinuxLabel === undefined ? {} : { selinuxLabel: fields.selinuxLabel };
-  return { kind: 'parsed', volumeId: fields.volumeId, spec: { ...asked, ...label, pod: parts.value.pod, files } };
+  const spec = { ...asked, ...label, pod: parts.value.pod, files, needsPod: variables.needsPod };
+  return { kind: 'parsed', volumeId: fields.volumeId, spec };
 }
 
 function parseAsked(reader: AttributeReader, attributes: Readonly<Record<string, string>>): Parsed<Asked> {

@@ -11,9 +11,10 @@ import { type Fault, type Parsed, each, parsed, refused } from './parsed.ts';
  * OU CN serialNumber, with all values of one type in one RDN, as in the peer.
  */
 export function parseSubject(reader: AttributeReader): Parsed<readonly RelativeName[]> {
-  const literal = reader.readExpanded('csi.cert-manager.io/literal-subject', parseLiteralSubject);
+  const name = 'csi.cert-manager.io/literal-subject';
+  const literal = reader.readExpanded(name, parseLiteralSubject);
   if (literal.kind === 'refused') return literal;
-  if (literal.value !== undefined) return parsed(literal.value);
+  if (reader.given(name) !== undefined) return parsed(literal.value ?? []);
   const parts = each(
     [
       reader.readExpanded('csi.cert-manager.io/countries', csvOf(NAME_TYPES.C)),

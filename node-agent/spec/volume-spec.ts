@@ -16,6 +16,8 @@ export interface VolumeSpec {
   /** What the request says of its SELinux label, which goes before the driver's own. */
   readonly selinuxLabel?: string;
   readonly reusePrivateKey: boolean;
+  /** A variable stands for something that only the pod's object says; what depends on it is missing until that is seen. */
+  readonly needsPod: boolean;
   /** Attributes accepted though nobody here knows them: worth a warning, as a newer csi-driver may know them. */
   readonly unknownAttributes: readonly string[];
 }

@@ -1,26 +1,23 @@
-import type { Clock } from '../clock.ts';
 import { AgentError, invalidRequest } from '../errors.ts';
 import type { Problem } from '../errors.ts';
-import type { FoundIssuer, IssuerRegistry } from '../issuers/registry.ts';
+import type { FoundIssuer } from '../issuers/registry.ts';
 import type { PublishRequest } from '../ports.ts';
 import { parseSpec } from '../spec/parse-spec.ts';
 import type { ServiceAccountToken } from '../spec/service-account-token.ts';
 import { tokenOf } from './pod-token.ts';
 import type { Purpose } from './purpose.ts';
 import { toStored } from './record.ts';
+import type { VolumeTools } from './volume-tools.ts';
 
 /** By what a request is judged. */
-interface Judging {
-  readonly issuers: IssuerRegistry;
-  readonly clock: Clock;
-}
+type Judging = Pick<VolumeTools, 'issuers' | 'clock' | 'nodeName' | 'pods'>;
 
 /**
  * Judges a publish request, its attributes, its issuer, and its token where the issuer uses it.
  * @throws {AgentError} `invalid-request` with all that is wrong at once; `token-expired`, since only another call brings a new one.
  */
-export function admit(request: PublishRequest, { issuers, clock }: Judging): Purpose {
-  const parsed = parseSpec(request);
+export function admit(request: PublishRequest, { issuers, clock, nodeName, pods }: Judging): Purpose {
+  const parsed = parseSpec(request, { nodeName, pod: pods === undefined ? 'never' : 'later' });
   if (parsed.kind === 'refused') {
     const { issuer, ...asked } = parsed.understood;
     throw invalidRequest(cannot(request), [...parsed.problems, ...(issuer ? problemsOf(issuers.find(issuer, asked), request) : [])]);

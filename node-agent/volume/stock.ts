@@ -29,7 +29,7 @@ export interface Found {
 }
 
 /** Looks at every volume there is a trace of. One that makes trouble is journalled and never stops the others. */
-export async function takeStock({ disk, journal }: VolumeTools, home: Home, table: readonly MountEntry[]): Promise<Stock> {
+export async function takeStock({ disk, journal, nodeName }: VolumeTools, home: Home, table: readonly MountEntry[]): Promise<Stock> {
   const volumes = new Map<VolumeId, Found>();
   let [swept, setAside] = [0, 0];
   const adopted = new Set(await adoptable(home, table));
@@ -47,7 +47,7 @@ export async function takeStock({ disk, journal }: VolumeTools, home: Home, tabl
         swept += 1;
         continue;
       }
-      const beginning = await toBeginning(volumeHome, remains, journal);
+      const beginning = await toBeginning(volumeHome, remains, journal, nodeName);
       volumes.set(volumeId, { home: volumeHome, beginning });
       if (beginning.kind === 'broken') setAside += 1;
     } catch (error) {
@@ -64,8 +64,13 @@ function unbound({ volumeId, peers }: VolumeHome): AgentError {
   return new AgentError('state-corrupt', `Cannot adopt volume "${volumeId}": ${why}`);
 }
 
-async function toBeginning(home: VolumeHome, remains: Exclude<Remains, { kind: 'unbound' }>, journal: Journal): Promise<Beginning> {
-  const purpose = remains.kind === 'broken' ? remains.failure : understand(remains.request);
+async function toBeginning(
+  home: VolumeHome,
+  remains: Exclude<Remains, { kind: 'unbound' }>,
+  journal: Journal,
+  nodeName: string,
+): Promise<Beginning> {
+  const purpose = remains.kind === 'broken' ? remains.failure : understand(remains.request, nodeName);
   if (purpose instanceof AgentError) {
     const failure = toFailure(purpose);
     journal.note({ kind: 'volume-set-aside', volumeId: home.volumeId, failure });
@@ -86,8 +91,9 @@ async function adopt(home: VolumeHome, purpose: Purpose, { nextIssuanceAt }: Met
 }
 
 /** What a stored request means to this version of the driver. */
-function understand(request: StoredRequest): Purpose | AgentError {
-  const parsed = parseSpec({ ...request, secrets: {} });
+function understand(request: StoredRequest, nodeName: string): Purpose | AgentError {
+  // Without a Kubernetes API too: a volume that has its certificate is not set aside for what its renewal will lack.
+  const parsed = parseSpec({ ...request, secrets: {} }, { nodeName, pod: 'later' });
   if (parsed.kind === 'refused') return invalidRequest(`Cannot renew volume ${JSON.stringify(request.volumeId)}`, parsed.problems);
   return { volumeId: parsed.volumeId, spec: parsed.spec, targetPath: request.targetPath, request };
 }

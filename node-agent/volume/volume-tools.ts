@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { KeySource } from '../issuance/keys.ts';
 import type { IssuerRegistry } from '../issuers/registry.ts';
-import type { Disk, Journal } from '../ports.ts';
+import type { Disk, Journal, Pods } from '../ports.ts';
 import type { Agenda } from '../schedule/agenda.ts';
 
 /** What all volumes of a node share. */
@@ -14,6 +14,9 @@ export interface VolumeTools {
   readonly issuers: IssuerRegistry;
   /** What volumes are labelled where SELinux is on; absent: what the policy gives a new tmpfs. */
   readonly selinuxLabel?: string;
+  readonly nodeName: string;
+  /** Absent: there is no Kubernetes API to ask. */
+  readonly pods?: Pods;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }

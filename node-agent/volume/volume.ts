@@ -16,6 +16,7 @@ import { comparePurpose, type Beginning, type LostPurpose, type Purpose } from '
 import { refusal } from './refusal.ts';
 import { removeVolume } from './removal.ts';
 import { RenewalPlan } from './renewal-plan.ts';
+import { resolveSpec } from './resolution.ts';
 import { Serial } from './serial.ts';
 import { statusOf } from './status.ts';
 import { measure } from './usage.ts';
@@ -68,11 +69,10 @@ export class Volume {
 
   /** Goes on where the last process stopped: the renewal in its time, or the first certificate that is still missing. @returns when. */
   resume({ current, plannedAt }: Pick<Beginning & { kind: 'mounted' }, 'current' | 'plannedAt'>): Date {
-    const { clock } = this.#tools;
     if (plannedAt !== undefined) return this.#plan.resumeAsPlanned(plannedAt);
     if (current === undefined) {
       this.renew();
-      return clock.now();
+      return this.#tools.clock.now();
     }
     void this.#steps.run(() => this.#installer.tidy(current));
     return this.#plan.resume(current, this.#purpose.spec?.renewBeforeMs);
@@ -172,7 +172,8 @@ export class Volume {
     try {
       const purpose = this.#known();
       await this.#installer.requirePlace(this.#life.kind === 'mounted', purpose.targetPath);
-      const wish = { home: this.#home, spec: purpose.spec, current: this.#plan.current, podToken: this.#podToken.read };
+      const spec = await resolveSpec(this.#tools, purpose, waiting, signal);
+      const wish = { home: this.#home, spec, current: this.#plan.current, podToken: this.#podToken.read };
       const obtained = await obtain(this.#tools, wish, waiting, signal);
       const current = await this.#steps.run(() => {
         // Aborted means that the volume is leaving or the process ends: what came is dropped before it touches the disk.

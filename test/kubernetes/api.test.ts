@@ -127,9 +127,9 @@ describe('the Kubernetes client', () => {
       const api = createKubernetesApi({ kubeconfig: await kubeconfig(user(own)), clock: new ManualClock() });
       certificates = [];
       const before = connections;
-      await api.list(RESOURCE, '', never);
+      await api.list(RESOURCE, {}, never);
       for (const token of ['theirs', 'others']) await api.as(token).create(RESOURCE, 'default', {}, never);
-      await api.list(RESOURCE, '', never);
+      await api.list(RESOURCE, {}, never);
       api.close();
       assert.deepEqual(
         seen.slice(-3, -1).map(({ authorization }) => authorization),

@@ -48,10 +48,11 @@ describe('the manifests', () => {
     assert.deepEqual(resources, globSync('*.yaml', { cwd: MANIFESTS }).toSorted());
   });
 
-  it('allow the driver to ask for certificates and nothing else', () => {
+  it('allow the driver to ask for certificates and to look at pods, and nothing else', () => {
     const role = only(objects, 'ClusterRole');
     assert.deepEqual(role.rules, [
       { apiGroups: ['cert-manager.io'], resources: ['certificaterequests'], verbs: ['create', 'delete', 'list', 'watch'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
     ]);
     const binding = only(objects, 'ClusterRoleBinding');
     assert.deepEqual([binding.roleRef.kind, binding.roleRef.name], ['ClusterRole', role.metadata.name]);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { SURROUNDINGS } from '../spec/publish-request.ts';
 import { parseSpec } from '../../node-agent/spec/parse-spec.ts';
 import type { VolumeSpec } from '../../node-agent/spec/volume-spec.ts';
 import { MANIFESTS, only, readFolder, type KubernetesObject } from './read.ts';
@@ -21,25 +22,28 @@ function podOf(objects: readonly KubernetesObject[], name: string) {
 /** What the driver would make of the volume, were kubelet to publish it. */
 function specOf(objects: readonly KubernetesObject[], name: string): VolumeSpec {
   const { csi, spec, deployment } = podOf(objects, name);
-  const reading = parseSpec({
-    volumeId: 'csi-1',
-    targetPath: '/var/lib/kubelet/pods/uid/volumes/kubernetes.io~csi/certificates/mount',
-    readOnly: csi.readOnly ?? false,
-    attributes: {
-      ...csi.volumeAttributes,
-      'csi.storage.k8s.io/pod.name': `${name}-0`,
-      'csi.storage.k8s.io/pod.namespace': deployment.metadata.namespace ?? '',
-      'csi.storage.k8s.io/pod.uid': '6a1f0f3e-3c51-4b0c-9d5b-7e3a4f0c2d11',
-      'csi.storage.k8s.io/serviceAccount.name': spec.serviceAccountName ?? '',
-      'csi.storage.k8s.io/ephemeral': 'true',
+  const reading = parseSpec(
+    {
+      volumeId: 'csi-1',
+      targetPath: '/var/lib/kubelet/pods/uid/volumes/kubernetes.io~csi/certificates/mount',
+      readOnly: csi.readOnly ?? false,
+      attributes: {
+        ...csi.volumeAttributes,
+        'csi.storage.k8s.io/pod.name': `${name}-0`,
+        'csi.storage.k8s.io/pod.namespace': deployment.metadata.namespace ?? '',
+        'csi.storage.k8s.io/pod.uid': '6a1f0f3e-3c51-4b0c-9d5b-7e3a4f0c2d11',
+        'csi.storage.k8s.io/serviceAccount.name': spec.serviceAccountName ?? '',
+        'csi.storage.k8s.io/ephemeral': 'true',
+      },
+      secrets: {},
+      access: 'mount',
+      accessMode: 'SINGLE_NODE_WRITER',
+      fsType: '',
+      mountFlags: [],
+      volumeMountGroup: String(spec.securityContext?.fsGroup ?? ''),
     },
-    secrets: {},
-    access: 'mount',
-    accessMode: 'SINGLE_NODE_WRITER',
-    fsType: '',
-    mountFlags: [],
-    volumeMountGroup: String(spec.securityContext?.fsGroup ?? ''),
-  });
+    SURROUNDINGS,
+  );
   assert.ok(reading.kind === 'parsed', JSON.stringify(reading));
   return reading.spec;
 }

@@ -6,7 +6,7 @@ import { ATTRIBUTES } from '../../node-agent/spec/attribute-table.ts';
 import { MAXIMUM_ATTRIBUTES, MAXIMUM_ATTRIBUTE_BYTES, MAXIMUM_KEY_BYTES } from '../../node-agent/spec/limits.ts';
 import { parseSpec } from '../../node-agent/spec/parse-spec.ts';
 import { MAXIMUM_PROBLEMS, each, refused } from '../../node-agent/spec/parsed.ts';
-import { KUBELET_ATTRIBUTES, accepted, publishRequest, refusals } from './publish-request.ts';
+import { SURROUNDINGS, KUBELET_ATTRIBUTES, accepted, publishRequest, refusals } from './publish-request.ts';
 
 function annotations(count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`a/x${i}`, '']));
@@ -85,7 +85,7 @@ describe('a hostile request', () => {
     });
     fc.assert(
       fc.property(request, ({ attributes, ...fields }) => {
-        const result = parseSpec({ ...publishRequest(), ...fields, attributes });
+        const result = parseSpec({ ...publishRequest(), ...fields, attributes }, SURROUNDINGS);
         assert.ok(result.kind === 'refused' && result.problems.length > 0);
         assert.ok(result.problems.every(({ field, why, cure }) => field && why && cure));
         assert.doesNotMatch(invalidRequest('Cannot publish', result.problems).message, /[\n\r\0]/);
@@ -96,7 +96,7 @@ describe('a hostile request', () => {
   it('of sound form gives names that stay within the volume', () => {
     fc.assert(
       fc.property(fc.dictionary(hostileKey, hostileText), (attributes) => {
-        const result = parseSpec(publishRequest({}, { attributes: { ...attributes, ...publishRequest().attributes } }));
+        const result = parseSpec(publishRequest({}, { attributes: { ...attributes, ...publishRequest().attributes } }), SURROUNDINGS);
         if (result.kind === 'refused') return;
         const { caFile, certificateFile, keyFile } = result.spec.files;
         for (const name of [caFile, certificateFile, keyFile]) assert.doesNotMatch(name, /^\.\.|^\.$|[/\0]|^$/);
@@ -139,7 +139,7 @@ describe('a hostile request', () => {
       const values = Object.keys(ATTRIBUTES).map((name): readonly [name: string, value: string] => [name, long]);
       for (const [name, value] of [...values, ['literal-subject', `CN=${long}x`], ['uri-sans', `https://a/${long}x`]] as const) {
         const startedAt = performance.now();
-        parseSpec(publishRequest({ [name]: value }));
+        parseSpec(publishRequest({ [name]: value }), SURROUNDINGS);
         assert.ok(performance.now() - startedAt < 2_000, name);
       }
     });

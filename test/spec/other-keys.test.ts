@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseSpec } from '../../node-agent/spec/parse-spec.ts';
 import { comparableAttributes, storableAttributes } from '../../node-agent/spec/raw-attributes.ts';
-import { KUBELET_ATTRIBUTES, accepted, publishRequest, refusals } from './publish-request.ts';
+import { SURROUNDINGS, KUBELET_ATTRIBUTES, accepted, publishRequest, refusals } from './publish-request.ts';
 
 describe('an unknown attribute', () => {
   const mistyped: readonly (readonly [name: string, nearest: string])[] = [
@@ -16,7 +16,7 @@ describe('an unknown attribute', () => {
   ];
   for (const [name, nearest] of mistyped) {
     it(`${name} is refused, and ${nearest} suggested`, () => {
-      const result = parseSpec(publishRequest({ [name]: 'x' }));
+      const result = parseSpec(publishRequest({ [name]: 'x' }), SURROUNDINGS);
       const problems = result.kind === 'refused' ? result.problems : [];
       assert.equal(problems.length, 1);
       assert.equal(problems[0]?.value, name);
@@ -48,7 +48,7 @@ describe('annotations', () => {
 
   it('are none of the keys without a group, or of kubelet’s', () => {
     const attributes = { ...publishRequest().attributes, plain: '1', __proto__x: '2', 'csi.storage.k8s.io/new': '3' };
-    const result = parseSpec(publishRequest({}, { attributes }));
+    const result = parseSpec(publishRequest({}, { attributes }), SURROUNDINGS);
     assert.deepEqual(result.kind === 'parsed' && result.spec.annotations, {});
   });
 
@@ -77,7 +77,7 @@ describe('annotations', () => {
     const attributes: Record<string, string> = JSON.parse(
       JSON.stringify(publishRequest().attributes).replace('{', '{"__proto__":"x","constructor":"y",'),
     );
-    const result = parseSpec(publishRequest({}, { attributes }));
+    const result = parseSpec(publishRequest({}, { attributes }), SURROUNDINGS);
     assert.deepEqual(result.kind === 'parsed' && Object.keys(result.spec.annotations), []);
     assert.equal(Object.getPrototypeOf(storableAttributes(attributes)), Object.prototype);
     assert.ok(Object.hasOwn(comparableAttributes(attributes), '__proto__'));

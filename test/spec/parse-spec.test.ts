@@ -6,11 +6,11 @@ import type { PublishRequest } from '../../node-agent/ports.ts';
 import { parseSpec } from '../../node-agent/spec/parse-spec.ts';
 import { storableAttributes } from '../../node-agent/spec/raw-attributes.ts';
 import type { VolumeSpec } from '../../node-agent/spec/volume-spec.ts';
-import { accepted, publishRequest, refusals } from './publish-request.ts';
+import { SURROUNDINGS, accepted, publishRequest, refusals } from './publish-request.ts';
 
 describe('the spec of a volume', () => {
   it('is complete with an issuer’s name alone', () => {
-    assert.deepEqual(parseSpec(publishRequest()), {
+    assert.deepEqual(parseSpec(publishRequest(), SURROUNDINGS), {
       kind: 'parsed',
       volumeId: publishRequest().volumeId,
       spec: {
@@ -30,6 +30,7 @@ describe('the spec of a volume', () => {
         files: { caFile: 'ca.crt', certificateFile: 'tls.crt', keyFile: 'tls.key', mode: 0o440 },
         annotations: {},
         reusePrivateKey: false,
+        needsPod: false,
         unknownAttributes: [],
       } satisfies VolumeSpec,
     });
@@ -100,13 +101,17 @@ describe('the spec of a volume', () => {
       annotations: { 'policy.example.com/Approve': ' as is $POD_NAME ' },
       renewBeforeMs: 90 * MINUTE_MS,
       reusePrivateKey: true,
+      needsPod: false,
       unknownAttributes: [],
     } satisfies VolumeSpec);
   });
 
   it('is the same when read again from what a record stores', () => {
     const request = publishRequest({ 'dns-names': '$POD_NAME', 'csi.storage.k8s.io/serviceAccount.tokens': '{"":{"token":"t"}}' });
-    assert.deepEqual(parseSpec({ ...request, attributes: storableAttributes(request.attributes) }), parseSpec(request));
+    assert.deepEqual(
+      parseSpec({ ...request, attributes: storableAttributes(request.attributes) }, SURROUNDINGS),
+      parseSpec(request, SURROUNDINGS),
+    );
   });
 
   it('has kubelet’s group unless the pod names another', () => {
@@ -122,7 +127,7 @@ describe('a refusal', () => {
       {
         'issuer-name': '',
         'csi.storage.k8s.io/pod.uid': '',
-        'common-name': '$NODE_NAME',
+        'common-name': '$POD_HOST',
         'ip-sans': '10.0.0.256,::1,x',
         duration: '90d',
         'key-size': '1024',
@@ -133,7 +138,7 @@ describe('a refusal', () => {
       },
       { volumeId: '../x', readOnly: false },
     );
-    const result = parseSpec(request);
+    const result = parseSpec(request, SURROUNDINGS);
     assert.equal(result.kind, 'refused');
     const problems = result.kind === 'refused' ? result.problems : [];
     const message = invalidRequest('Cannot publish', problems).message;
@@ -144,7 +149,7 @@ describe('a refusal', () => {
       'readonly',
       'pod.uid',
       'issuer-name',
-      '"$NODE_NAME"',
+      '"$POD_HOST"',
       '"10.0.0.256"',
       '"x"',
       '"90d"',
@@ -164,7 +169,7 @@ describe('a refusal', () => {
   });
 
   it('of very many problems shows the first, and that there are more', () => {
-    const result = parseSpec(publishRequest({ 'uri-sans': ','.repeat(999) }));
+    const result = parseSpec(publishRequest({ 'uri-sans': ','.repeat(999) }), SURROUNDINGS);
     const problems = result.kind === 'refused' ? result.problems : [];
     assert.equal(problems.length, 51);
     assert.match(problems.at(-1)?.why ?? '', /more problems/);

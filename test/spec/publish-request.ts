@@ -1,5 +1,6 @@
 import type { PublishRequest } from '../../node-agent/ports.ts';
 import { parseSpec } from '../../node-agent/spec/parse-spec.ts';
+import type { Surroundings } from '../../node-agent/spec/surroundings.ts';
 import type { VolumeSpec } from '../../node-agent/spec/volume-spec.ts';
 
 /** What kubelet adds to a pod's own attributes. */
@@ -10,6 +11,9 @@ export const KUBELET_ATTRIBUTES = {
   'csi.storage.k8s.io/pod.uid': '5f3d2c9e-8a41-4c0e-9a55-0d9f5b6f2b11',
   'csi.storage.k8s.io/serviceAccount.name': 'web',
 };
+
+/** What a publish knows besides its request: the pod's object is looked at later. */
+export const SURROUNDINGS: Surroundings = { nodeName: 'node-7', pod: 'later' };
 
 /** A sound request: attributes are added under the peer's prefix unless they have one, fields replaced. */
 export function publishRequest(attributes: Record<string, string> = {}, fields: Partial<PublishRequest> = {}): PublishRequest {
@@ -31,14 +35,14 @@ export function publishRequest(attributes: Record<string, string> = {}, fields: 
 
 /** The spec of a request that must be sound. */
 export function accepted(attributes: Record<string, string> = {}, fields: Partial<PublishRequest> = {}): VolumeSpec {
-  const result = parseSpec(publishRequest(attributes, fields));
+  const result = parseSpec(publishRequest(attributes, fields), SURROUNDINGS);
   if (result.kind === 'refused') throw new Error(`Refused: ${JSON.stringify(result.problems)}`);
   return result.spec;
 }
 
 /** The problems of a request, each as its field and value, or its field alone. */
 export function refusals(attributes: Record<string, string>, fields: Partial<PublishRequest> = {}): readonly string[] {
-  const result = parseSpec(publishRequest(attributes, fields));
+  const result = parseSpec(publishRequest(attributes, fields), SURROUNDINGS);
   const problems = result.kind === 'refused' ? result.problems : [];
   return problems.map(
     ({ field, value }) => field.replace('csi.cert-manager.io/', '') + (value === undefined ? '' : ` ${JSON.stringify(value)}`),

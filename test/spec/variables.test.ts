@@ -1,15 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MAXIMUM_EXPANDED_BYTES } from '../../node-agent/spec/limits.ts';
-import { expandVariables, podVariables } from '../../node-agent/spec/variables.ts';
+import { PodVariables } from '../../node-agent/spec/pod-variables.ts';
+import type { Surroundings } from '../../node-agent/spec/surroundings.ts';
+import { expandVariables } from '../../node-agent/spec/variables.ts';
+import { SURROUNDINGS, accepted, refusals } from './publish-request.ts';
 
-const variables = podVariables({ name: 'web', namespace: 'shop', uid: '5f3d', serviceAccount: 'seller' });
+const pod = { name: 'web', namespace: 'shop', uid: '5f3d', serviceAccount: 'seller' };
+const variables = new PodVariables(pod, SURROUNDINGS);
+
+function expandFor(object: Surroundings['pod'], text: string): unknown {
+  return expandVariables(text, new PodVariables(pod, { nodeName: 'node-7', pod: object }));
+}
 
 describe('variables', () => {
   const expanded: readonly (readonly [text: string, result: string])[] = [
     ['$POD_NAME.$POD_NAMESPACE', 'web.shop'],
     ['${POD_UID}${SERVICE_ACCOUNT_NAME}', '5f3dseller'],
     ['a$POD_NAME-b', 'aweb-b'],
+    ['$NODE_NAME', 'node-7'],
     ['$', '$'],
     ['a$', 'a$'],
     ['$ $.$/$,$"$\n$}$ü$\0', '$ $.$/$,$"$\n$}$ü$\0'],
@@ -40,7 +49,16 @@ describe('variables', () => {
     '$POD_NAMES',
     '$pod_name',
   ];
-  for (const reference of [...refused, '$_', '${__proto__}', '$constructor', '${POD-NAME}']) {
+  for (const reference of [
+    ...refused,
+    '$_',
+    '${__proto__}',
+    '$constructor',
+    '${POD-NAME}',
+    '$POD_LABEL',
+    '${POD_LABEL}',
+    '${POD_label:a}',
+  ]) {
     it(`are not ${reference}`, () => {
       const result = expandVariables(`a ${reference}`, variables);
       const problems = result.kind === 'refused' ? result.problems : [];
@@ -48,7 +66,10 @@ describe('variables', () => {
         problems.map(({ value }) => value),
         [reference],
       );
-      assert.match(problems[0]?.cure ?? '', /\$POD_NAME, \$POD_NAMESPACE, \$POD_UID, \$SERVICE_ACCOUNT_NAME/);
+      assert.match(
+        problems[0]?.cure ?? '',
+        /\$POD_NAME, \$POD_NAMESPACE, \$POD_UID, \$SERVICE_ACCOUNT_NAME, \$NODE_NAME, \$\{POD_LABEL:key\}, \$\{POD_ANNOTATION:key\}/,
+      );
     });
   }
 
@@ -58,13 +79,58 @@ describe('variables', () => {
   });
 
   it('are not expanded again where one brings a reference in', () => {
-    assert.deepEqual(expandVariables('$A', new Map([['A', '$A${A}']])), { kind: 'parsed', value: '$A${A}' });
+    const annotations = { a: '$POD_NAME${POD_ANNOTATION:a}' };
+    assert.deepEqual(expandFor({ labels: {}, annotations }, '${POD_ANNOTATION:a}'), { kind: 'parsed', value: annotations.a });
   });
 
   it('cannot blow a text up beyond its limit', () => {
-    const long = podVariables({ name: 'a'.repeat(253), namespace: 'b', uid: 'c', serviceAccount: 'd' });
+    const long = new PodVariables({ ...pod, name: 'a'.repeat(253) }, SURROUNDINGS);
     const fitting = '$POD_NAME'.repeat(Math.floor(MAXIMUM_EXPANDED_BYTES / 253));
     assert.equal(expandVariables(fitting, long).kind, 'parsed');
     assert.equal(expandVariables(`${fitting}$POD_NAME`, long).kind, 'refused');
+  });
+});
+
+describe('variables of the pod’s object', () => {
+  const object = { labels: { 'app.kubernetes.io/name': 'till', empty: '' }, annotations: { 'example.com/names': 'a.example,b.example' } };
+
+  it('stand for the label or annotation of that key', () => {
+    assert.deepEqual(expandFor(object, '${POD_LABEL:app.kubernetes.io/name}-${POD_ANNOTATION:example.com/names}'), {
+      kind: 'parsed',
+      value: 'till-a.example,b.example',
+    });
+  });
+
+  for (const reference of [
+    '${POD_LABEL:tier}',
+    '${POD_LABEL:empty}',
+    '${POD_ANNOTATION:app.kubernetes.io/name}',
+    '${POD_LABEL:constructor}',
+  ]) {
+    it(`are refused where the pod has none, as ${reference}`, () => {
+      const result = expandVariables(reference, new PodVariables(pod, { nodeName: 'node-7', pod: object }));
+      assert.deepEqual(result.kind === 'refused' && result.problems.map(({ value }) => value), [reference]);
+    });
+  }
+
+  for (const key of ['', '/', 'a b', '-a', 'a/b/c', 'a'.repeat(64), '$POD_NAME']) {
+    it(`are refused before the pod is seen where no pod can have the key ${JSON.stringify(key)}`, () => {
+      assert.deepEqual(refusals({ 'dns-names': `\${POD_LABEL:${key}}` }), [`dns-names ${JSON.stringify(`\${POD_LABEL:${key}}`)}`]);
+    });
+  }
+
+  it('leave the attribute that holds them unjudged until the pod is seen, and no other', () => {
+    const spec = accepted({ 'dns-names': '${POD_LABEL:a},web.example', 'ip-sans': '${POD_ANNOTATION:a}', 'common-name': '$NODE_NAME' });
+    assert.deepEqual([spec.needsPod, spec.wanted.dnsNames, spec.wanted.ipAddresses, spec.wanted.subject.length], [true, [], [], 1]);
+    assert.deepEqual(refusals({ 'dns-names': '${POD_LABEL:a}', 'ip-sans': '1', duration: '1d' }), ['ip-sans "1"', 'duration "1d"']);
+  });
+
+  it('in a literal subject leave the attributes that it replaces alone', () => {
+    assert.deepEqual(refusals({ 'literal-subject': 'CN=${POD_LABEL:a}', 'common-name': '$NOTHING' }), []);
+  });
+
+  it('are refused where there is no Kubernetes API to ask', () => {
+    const result = expandVariables('${POD_LABEL:a}', new PodVariables(pod, { nodeName: 'node-7', pod: 'never' }));
+    assert.match((result.kind === 'refused' && result.problems[0]?.cure) || '', /--kubeconfig/);
   });
 });

@@ -98,7 +98,7 @@ export class AgentBench {
     });
     const agenda = new Agenda({ clock, failed: rise });
     const keys = createKeySource({ clock });
-    this.#agent = new NodeAgent({ clock, disk, home, journal: this.#journal, agenda, keys, issuers, random: () => 0.5 });
+    this.#agent = new NodeAgent({ clock, disk, home, journal: this.#journal, agenda, keys, issuers, nodeName: 'node', random: () => 0.5 });
     await this.#agent.start(never);
   }
 

@@ -98,12 +98,12 @@ interface Target {
 }
 
 function parsePath(path: string): Target | undefined {
-  const match = /^\/apis\/([^/]+)\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+)(\/status)?)?$/.exec(path);
+  const match = /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+)(\/status)?)?$/.exec(path);
   if (match === null) return undefined;
-  const [, group, version, namespace, plural, name, status] = match;
+  const [, group = '', version = '', namespace, plural, name, status] = match;
   return {
     collection: `${group}/${plural}`,
-    kind: { apiVersion: `${group}/${version}`, kind: 'List' },
+    kind: { apiVersion: group === '' ? version : `${group}/${version}`, kind: 'List' },
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
     isStatus: status !== undefined,
@@ -147,14 +147,14 @@ async function watch(store: ApiStore, selection: Selection, url: URL, response: 
 }
 
 function selectionOf({ collection, namespace }: Target, { searchParams }: URL): Selection {
-  const selector = searchParams.get('labelSelector') ?? '';
-  const labels = Object.fromEntries(
-    selector
-      .split(',')
-      .filter(Boolean)
-      .map((term) => term.split('=') as [string, string]),
-  );
-  return { collection, labels, ...(namespace === undefined ? {} : { namespace }) };
+  const [labels, fields] = [termsOf(searchParams.get('labelSelector')), termsOf(searchParams.get('fieldSelector'))];
+  return { collection, labels, fields, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+/** The terms of a selector, of which we know but `name=value`. */
+function termsOf(selector: string | null): Readonly<Record<string, string>> {
+  const terms = (selector ?? '').split(',').filter(Boolean);
+  return Object.fromEntries(terms.map((term) => term.split('=') as [string, string]));
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

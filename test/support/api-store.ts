@@ -13,12 +13,13 @@ export interface StoredObject {
   readonly [field: string]: unknown;
 }
 
-/** The objects meant: a kind, one namespace or all, and labels they must have. */
+/** The objects meant: a kind, one namespace or all, and labels and fields (`spec.nodeName`) they must have. */
 export interface Selection {
   /** `group/plural`. */
   readonly collection: string;
   readonly namespace?: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, string>>;
 }
 
 export interface WatchLine {
@@ -155,7 +156,13 @@ function lineOf(selection: Selection, { version, before, after }: Change): Watch
   return { type: 'DELETED', object: { ...before, metadata: { ...before.metadata, resourceVersion: String(version) } } };
 }
 
-function matches({ namespace, labels }: Selection, { metadata }: StoredObject): boolean {
+function matches({ namespace, labels, fields }: Selection, object: StoredObject): boolean {
+  const { metadata } = object;
   if (namespace !== undefined && metadata.namespace !== namespace) return false;
+  if (!Object.entries(fields).every(([path, value]) => fieldOf(object, path) === value)) return false;
   return Object.entries(labels).every(([name, value]) => metadata.labels?.[name] === value);
+}
+
+function fieldOf(object: StoredObject, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], object);
 }

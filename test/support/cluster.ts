@@ -1,14 +1,16 @@
 import { createCertManagerIssuer } from '../../node-agent/issuers/cert-manager/cert-manager-issuer.ts';
 import { nodeSelector } from '../../node-agent/issuers/cert-manager/certificate-request.ts';
 import { createKubernetesApi } from '../../node-agent/kubernetes/api.ts';
+import { PodWatch } from '../../node-agent/kubernetes/pod-watch.ts';
 import type { Clock } from '../../node-agent/clock.ts';
-import type { Issuer, Journal } from '../../node-agent/ports.ts';
+import type { Issuer, Journal, Pods } from '../../node-agent/ports.ts';
 import { openApiClient } from './api-client.ts';
 import { startApiServer, type ApiUsers } from './api-server.ts';
 import type { StoredObject } from './api-store.ts';
 import { openApiUnderTest } from './api-under-test.ts';
 import { createCertificateAuthority } from './certificate-authority.ts';
 import { FaultProxy } from './fault-proxy.ts';
+import { NodePods } from './node-pods.ts';
 import { startSigner } from './signer.ts';
 import type { Verdict } from './signer.ts';
 
@@ -30,6 +32,9 @@ export interface ClusterOptions {
 /** A Kubernetes API with cert-manager's controllers, and the issuer that reaches it through a proxy where faults are made. */
 export interface Cluster {
   readonly issuer: Issuer;
+  readonly pods: Pods;
+  /** The pods as others make and change them, past the proxy. */
+  readonly nodePods: NodePods;
   readonly proxy: FaultProxy;
   /** Whose tokens the API knows besides the issuer's. */
   readonly users: ApiUsers;
@@ -47,8 +52,12 @@ export async function openCluster({ clock, journal, nodeId, decide, durationMs, 
   const signer = startSigner({ kubeconfig, decide, sign: (csrPem) => authority.sign(csrPem, { durationMs }) });
   const client = openApiClient(kubeconfig);
   const api = createKubernetesApi({ kubeconfig: proxy.kubeconfig, clock });
+  const tools = { api, clock, journal, random: Math.random };
+  const nodePods = new NodePods(client, NAMESPACE, nodeId);
   return {
-    issuer: createCertManagerIssuer({ api, clock, journal, nodeId, random: Math.random, usesPodToken }),
+    issuer: createCertManagerIssuer({ ...tools, nodeId, usesPodToken }),
+    pods: new PodWatch({ ...tools, nodeName: nodeId }),
+    nodePods,
     proxy,
     users,
     async requests() {
@@ -57,6 +66,7 @@ export async function openCluster({ clock, journal, nodeId, decide, durationMs, 
     },
     async close() {
       await signer.close();
+      await nodePods.close();
       api.close();
       client.close();
       await proxy.close();

@@ -105,7 +105,15 @@ export async function openDriverBench(context: TestContext, options: DriverBench
     }),
   };
   const agenda = new Agenda({ clock, failed: (key, error) => log.error(`timer ${key} failed: ${String(error)}`) });
-  const tools = { clock, agenda, keys: createKeySource({ clock }), issuers: createIssuerRegistry(issuers), random: () => 0.5 };
+  const tools = {
+    clock,
+    agenda,
+    keys: createKeySource({ clock }),
+    issuers: createIssuerRegistry(issuers),
+    nodeName: config.nodeId,
+    random: () => 0.5,
+    ...(cluster && { pods: cluster.pods }),
+  };
   const stop = new AbortController();
   const { selinuxLabel } = config;
   const adapters = {

@@ -93,6 +93,7 @@ await runDriver(
     agenda: new Agenda({ clock, failed: rise }),
     keys: createKeySource({ clock }),
     issuers: createIssuerRegistry({ localCa }),
+    nodeName: 'node',
     metrics: createMetrics({ version: 'test' }),
     random: () => 0.5,
   },

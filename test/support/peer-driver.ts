@@ -8,6 +8,7 @@ import { buildRequest } from '../../node-agent/issuance/request.ts';
 import { parseSpec } from '../../node-agent/spec/parse-spec.ts';
 import { MS_BIND, MS_RDONLY, MS_REMOUNT, mount } from '../../node-agent/volume/kernel.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
+import { SURROUNDINGS } from '../spec/publish-request.ts';
 import { wireRequest } from './wire-request.ts';
 
 /** The times of a certificate, from the clock's now on. */
@@ -89,7 +90,7 @@ export class PeerDriver {
   }
 
   async #issue(volume: InlineVolume, notBeforeAt: Date, notAfterAt: Date): Promise<Record<string, string>> {
-    const parsed = parseSpec(wireRequest(this.#kubelet, volume));
+    const parsed = parseSpec(wireRequest(this.#kubelet, volume), SURROUNDINGS);
     assert.equal(parsed.kind, 'parsed', JSON.stringify(parsed));
     const { key, wanted, files } = parsed.spec;
     const keyPem = encodePrivateKey(await generatePrivateKey(key), key);

@@ -14,7 +14,7 @@ describe('admission', () => {
       'csi.cert-manager.io/duration': '1d',
     };
     assert.throws(
-      () => admit(publishRequest(attributes), { issuers: createIssuerRegistry({}), clock: new ManualClock() }),
+      () => admit(publishRequest(attributes), { issuers: createIssuerRegistry({}), clock: new ManualClock(), nodeName: 'node-7' }),
       (error) =>
         error instanceof AgentError &&
         error.code === 'invalid-request' &&
