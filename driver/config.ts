@@ -1,4 +1,5 @@
 import type { Problem } from '../node-agent/errors.ts';
+import type { ReadinessGate } from '../node-agent/readiness-gate.ts';
 import { readFlags, type FlagValues } from './flags/read.ts';
 import { splitCommandLine } from './flags/command-line.ts';
 import { describeFlags } from './flags/help.ts';
@@ -25,6 +26,8 @@ export interface Config {
   readonly kubernetes?: KubernetesConfig;
   /** Whether pods' service accounts create the requests, in place of the driver's. */
   readonly usesPodToken: boolean;
+  /** What a pod must meet before a certificate is asked for; it starts before that. */
+  readonly gates: readonly ReadinessGate[];
   /** Absent: the issuer kind LocalCA is off. */
   readonly localCa?: LocalCaConfig;
   /** What the user should be told once, at start. */
@@ -67,7 +70,7 @@ export function readConfig(argv: readonly string[], environment: Environment): C
   const { values, problems, repeated } = readFlags(FLAGS, commandLine, environment);
   if (values.help) return { kind: 'help', text: describeFlags(FLAGS) };
   if (values.version) return { kind: 'version' };
-  const all = [...commandLine.problems, ...problems, ...contradictions(values)];
+  const all = [...commandLine.problems, ...problems, ...contradictions(values), ...gateProblems(values, environment)];
   return all.length > 0 ? { kind: 'refused', problems: all } : { kind: 'config', config: build(values, repeated, environment) };
 }
 
@@ -88,6 +91,24 @@ function contradictions(values: Partial<Values>): Problem[] {
     : [];
 }
 
+/** What keeps gates from meaning anything. */
+function gateProblems(values: Partial<Values>, environment: Environment): Problem[] {
+  const { 'pod-readiness-gate': gates = [], 'gate-backoff-duration': firstMs = 0, 'gate-backoff-cap': capMs = 0 } = values;
+  const problems: Problem[] = [];
+  const field = '--pod-readiness-gate';
+  if (gates.length > 0 && values['continue-on-not-ready'] === false) {
+    const why = 'would keep pods from starting: most of what a gate asks for comes after the volumes';
+    problems.push({ field, why, cure: 'give --continue-on-not-ready too' });
+  }
+  if (gates.length > 0 && findCluster(values, environment) === undefined) {
+    problems.push({ field, why: 'needs the Kubernetes API, and none is named', cure: 'give --kubeconfig, or leave the gate out' });
+  }
+  if (capMs > 0 && capMs < firstMs) {
+    problems.push({ field: '--gate-backoff-cap', why: 'is below --gate-backoff-duration', cure: 'leave both out; they have no effect' });
+  }
+  return problems;
+}
+
 function build(values: Values, repeated: readonly string[], environment: Environment): Config {
   const registrationPath = registrationSocketPath(values);
   const localCaDirectory = values['local-ca-dir'];
@@ -105,6 +126,7 @@ function build(values: Values, repeated: readonly string[], environment: Environ
     }),
     ...withKey('kubernetes', findCluster(values, environment)),
     usesPodToken: values['use-token-request'],
+    gates: values['pod-readiness-gate'],
     ...(localCaDirectory !== undefined && {
       localCa: { directory: localCaDirectory, maximumDurationMs: values['local-ca-max-duration'] },
     }),
@@ -114,19 +136,26 @@ function build(values: Values, repeated: readonly string[], environment: Environ
 }
 
 /** Only a driver that has its own CA can do without a cluster; any other is to say that it finds none. */
-function findCluster(values: Values, environment: Environment): KubernetesConfig | undefined {
+function findCluster(values: Partial<Values>, environment: Environment): KubernetesConfig | undefined {
   const cluster = { ...withKey('kubeconfig', values.kubeconfig), ...withKey('context', values.context) };
   const isNamed = Object.keys(cluster).length > 0 || Boolean(environment['KUBERNETES_SERVICE_HOST']);
   return isNamed || values['local-ca-dir'] === undefined ? cluster : undefined;
 }
 
 function notes(values: Values, repeated: readonly string[]): string[] {
-  const idle = (['kube-api-qps', 'kube-api-burst'] as const).filter((name) => values[name] !== undefined);
-  const names = idle.map((name) => `--${name}`).join(' and ');
+  const limits = given(values, ['kube-api-qps', 'kube-api-burst']);
+  const backOffs = given(values, ['gate-backoff-duration', 'gate-backoff-factor', 'gate-backoff-jitter', 'gate-backoff-cap']);
   return [
-    ...(idle.length === 0 ? [] : [`${names}: no effect; the driver has no rate limit of its own and obeys the API server's`]),
+    ...(limits === '' ? [] : [`${limits}: no effect; the driver has no rate limit of its own and obeys the API server's`]),
+    ...(backOffs === '' ? [] : [`${backOffs}: no effect; a watch tells when a pod changes, so that gates are not asked again and again`]),
     ...repeated.map((field) => `${field}: given more than once; the last one counts`),
   ];
+}
+
+/** Those of the flags that are given, as one writes them. */
+function given(values: Values, names: readonly (keyof Values)[]): string {
+  const there = names.filter((name) => values[name] !== undefined);
+  return there.map((name) => `--${name}`).join(' and ');
 }
 
 /** A key only where there is a value (exactOptionalPropertyTypes). */

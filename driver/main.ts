@@ -81,6 +81,7 @@ async function buildAdapters(config: Config, log: Log): Promise<Adapters> {
     keys: createKeySource({ clock }),
     issuers,
     nodeName: nodeId,
+    gates: config.gates,
     ...(pods && { pods }),
     random,
     home,

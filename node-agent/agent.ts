@@ -14,6 +14,7 @@ import { clearTarget, removeVolume } from './volume/removal.ts';
 import { prepareRoot } from './volume/root.ts';
 import { takeStock } from './volume/stock.ts';
 import type { Found } from './volume/stock.ts';
+import { surroundingsOfNew } from './volume/surroundings.ts';
 import { Volume } from './volume/volume.ts';
 import type { VolumeTools } from './volume/volume-tools.ts';
 
@@ -57,7 +58,7 @@ export class NodeAgent implements Agent {
     // Mounted? is asked before anything is parsed: a parser that is stricter since an upgrade must not fail a republish.
     const known = this.#find(request.volumeId);
     if (known !== undefined) return known.publish(request, signal);
-    const purpose = admit(request, this.#tools);
+    const purpose = admit(request, this.#tools, surroundingsOfNew(this.#tools));
     if (this.#clearing.has(purpose.volumeId)) throw refusal(purpose.volumeId, 'refuse-busy');
     this.#requireFree(purpose.targetPath, `Cannot publish volume "${purpose.volumeId}"`);
     const attributes = purpose.spec.unknownAttributes;

@@ -1,23 +1,5 @@
-import type { Flag, Reading } from './read.ts';
-import { readDuration, readDurationOrNone, readNumber, readSwitch, wrong } from './values.ts';
-
-/** The peer's flags whose features this version has not got: taken at their default, refused otherwise, never ignored. */
-export const LATER_FLAGS = {
-  'continue-on-not-ready': later('Let a pod start before its readiness gates pass.', 'false', readSwitch, {
-    cure: 'leave it out; a pod starts once its certificate is there',
-  }),
-  'pod-readiness-gate': {
-    group: 'later',
-    about: 'Ask for a certificate only once the pod meets this.',
-    argument: '<gate>',
-    repeatable: true,
-    read: () => notYet('leave it out; a certificate is asked for as soon as the pod is on the node'),
-  },
-  'gate-backoff-duration': later('The first wait between two looks at the gates.', '1s', readDuration, { argument: '<duration>' }),
-  'gate-backoff-factor': later('By how much each wait grows.', '2.0', readNumber, { argument: '<number>' }),
-  'gate-backoff-jitter': later('The random part of each wait.', '0.5', readNumber, { argument: '<number>' }),
-  'gate-backoff-cap': later('The longest wait, 0 for none.', '10s', readDurationOrNone, { argument: '<duration>' }),
-} satisfies Record<string, Flag<unknown>>;
+import type { Flag } from './read.ts';
+import { wrong } from './values.ts';
 
 const USE_KUBECONFIG = 'write it into a kubeconfig file and give --kubeconfig, and --context for one of its contexts';
 
@@ -43,31 +25,6 @@ export const REFUSED_FLAGS = {
   'request-timeout': refused('<duration>', { cure: 'leave it out; each call has a deadline of its own' }),
   namespace: refused('<name>', { letter: 'n', cure: "leave it out; a request is made in its pod's namespace" }),
 } satisfies Record<string, Flag<unknown>>;
-
-interface LaterOptions {
-  readonly argument?: string;
-  readonly cure?: string;
-}
-
-function later<Value>(about: string, fallback: string, read: (text: string) => Reading<Value>, options: LaterOptions) {
-  const { cure = `leave it out, or at its default ${fallback}`, ...shape } = options;
-  const harmless = read(fallback);
-  return {
-    group: 'later' as const,
-    about,
-    fallback,
-    ...shape,
-    read(text: string): Reading<Value> {
-      const reading = read(text);
-      const isHarmless = reading.kind === 'wrong' || (harmless.kind === 'value' && reading.value === harmless.value);
-      return isHarmless ? reading : notYet(cure);
-    },
-  };
-}
-
-function notYet(cure: string): Reading<never> {
-  return wrong('is not supported in this version', cure);
-}
 
 interface RefusedOptions {
   readonly cure?: string;

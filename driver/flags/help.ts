@@ -4,7 +4,6 @@ const HEADINGS = {
   driver: 'The driver',
   kubernetes: 'The Kubernetes API',
   'local-ca': 'The local CA, for clusters without cert-manager: whoever may create pods gets any name from it',
-  later: 'Not in this version: accepted at their default alone',
   refused: 'Taken by kubectl and refused here: use --kubeconfig and --context',
 } satisfies Record<FlagGroup, string>;
 

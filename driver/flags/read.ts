@@ -15,6 +15,7 @@ export interface Flag<Value> {
   /** The letter of the short form. */
   readonly letter?: string;
   readonly required?: true;
+  /** Every value counts. */
   readonly repeatable?: true;
   /** The value is never shown. */
   readonly secret?: true;
@@ -25,18 +26,20 @@ export interface Flag<Value> {
   read(text: string): Reading<Value>;
 }
 
-/** A heading of the help. `later` flags are accepted at their default alone, `refused` ones never. */
-export type FlagGroup = 'driver' | 'kubernetes' | 'local-ca' | 'later' | 'refused';
+/** A heading of the help. `refused` flags are never accepted. */
+export type FlagGroup = 'driver' | 'kubernetes' | 'local-ca' | 'refused';
 
 /** Flags by their long names, without dashes. */
 export type FlagTable = Readonly<Record<string, Flag<unknown>>>;
 
-/** The values of a table's flags: `undefined` only where a flag is neither required nor has a default. */
+/** The values of a table's flags, all of them of one that is repeatable; else `undefined` only where it is neither required nor has a default. */
 export type FlagValues<Table extends FlagTable> = {
   readonly [Name in keyof Table]: Table[Name] extends { read(text: string): Reading<infer Value> }
-    ? Table[Name] extends { readonly fallback: string } | { readonly required: true }
-      ? Value
-      : Value | undefined
+    ? Table[Name] extends { readonly repeatable: true }
+      ? readonly Value[]
+      : Table[Name] extends { readonly fallback: string } | { readonly required: true }
+        ? Value
+        : Value | undefined
     : never;
 };
 
@@ -52,7 +55,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface FlagReading<Table extends FlagTable> {
   readonly values: FlagValues<Table>;
   readonly problems: readonly Problem[];
-  /** Flags given more than once, as one writes them. */
+  /** Flags given more than once of which one value counts, as one writes them. */
   readonly repeated: readonly string[];
 }
 
@@ -63,13 +66,16 @@ export function readFlags<Table extends FlagTable>(table: Table, commandLine: Co
   const repeated: string[] = [];
   for (const [name, flag] of Object.entries(table)) {
     const source = find(name, flag, commandLine, environment);
-    if (source.texts.length > 1) repeated.push(source.field);
+    const isRepeatable = flag.repeatable === true;
+    if (source.texts.length > 1 && !isRepeatable) repeated.push(source.field);
+    const all: unknown[] = [];
     // As pflag has it: the last counts, so that values which override a chart's arguments work.
-    for (const text of flag.repeatable === undefined ? source.texts.slice(-1) : source.texts) {
+    for (const text of isRepeatable ? source.texts : source.texts.slice(-1)) {
       const reading = flag.read(text);
-      if (reading.kind === 'value') values[name] = reading.value;
+      if (reading.kind === 'value') all.push(reading.value);
       else problems.push({ field: source.field, ...shown(flag, text), why: reading.why, cure: reading.cure });
     }
+    values[name] = isRepeatable ? all : all[0];
     if (source.texts.length === 0 && flag.required === true) problems.push(missing(name, flag));
   }
   return { values: values as FlagValues<Table>, problems, repeated };

@@ -1,5 +1,6 @@
 import type { Flag } from './read.ts';
-import { LATER_FLAGS, REFUSED_FLAGS } from './absent.ts';
+import { GATE_FLAGS } from './gates.ts';
+import { REFUSED_FLAGS } from './absent.ts';
 import {
   readAbsolutePath,
   readDriverName,
@@ -115,6 +116,7 @@ export const FLAGS = {
     fallback: 'false',
     read: readSwitch,
   },
+  ...GATE_FLAGS,
 
   'local-ca-dir': {
     group: 'local-ca',
@@ -130,6 +132,5 @@ export const FLAGS = {
     read: readDuration,
   },
 
-  ...LATER_FLAGS,
   ...REFUSED_FLAGS,
 } satisfies Record<string, Flag<unknown>>;

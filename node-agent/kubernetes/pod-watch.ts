@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
-import type { PodFacts } from '../pod-facts.ts';
+import type { PodCondition, PodFacts } from '../pod-facts.ts';
 import type { Journal, PodSight, Pods } from '../ports.ts';
 import type { PodReference } from '../wanted.ts';
 import type { ApiObject } from './api-object.ts';
 import type { KubernetesApi } from './api.ts';
+import { array, record, text } from './json-value.ts';
 import { ObjectWatch } from './object-watch.ts';
 
 /** What the watch works with. */
@@ -51,6 +52,20 @@ export class PodWatch implements Pods {
   }
 }
 
-function readPod({ metadata: { uid, labels, annotations } }: ApiObject): SeenPod {
-  return { uid, facts: { labels, annotations } };
+function readPod({ metadata: { uid, labels, annotations }, status }: ApiObject): SeenPod {
+  const [ips, conditions] = [array(record(status)?.['podIPs']), array(record(status)?.['conditions'])];
+  return {
+    uid,
+    facts: {
+      labels,
+      annotations,
+      ips: ips.map((ip) => text(record(ip)?.['ip'])).filter(Boolean),
+      conditions: conditions.map(readCondition),
+    },
+  };
+}
+
+function readCondition(value: unknown): PodCondition {
+  const condition = record(value);
+  return { type: text(condition?.['type']), status: text(condition?.['status']) };
 }

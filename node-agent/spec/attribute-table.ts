@@ -48,6 +48,7 @@ export const ATTRIBUTES = {
   'csi.cert-manager.io/pkcs12-filename': { notYet: NO_KEYSTORES },
   'csi.cert-manager.io/pkcs12-password': { notYet: NO_KEYSTORES },
   'podcert.io/verify': { fallback: 'covers' },
+  'podcert.io/wait-for': {},
   'podcert.io/chain-file': {},
   'podcert.io/combined-file': {},
   'podcert.io/combined-order': { fallback: 'key,leaf,chain' },

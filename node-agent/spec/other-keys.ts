@@ -1,14 +1,11 @@
 import type { Problem } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
+import { isObjectKey } from '../object-key.ts';
 import { ATTRIBUTES, KUBELET_PREFIX, OWN_PREFIX, PEER_PREFIX, findAttribute } from './attribute-table.ts';
 import { type Parsed, unless } from './parsed.ts';
 
 /** A mistyped name is seldom further off; a newer csi-driver's name seldom nearer. */
 const MISTYPED_WITHIN_EDITS = 2;
-
-/** Kubernetes' form of an annotation's key with a prefix, whose case does not matter (labels and annotations, "Syntax"). */
-const ANNOTATION_KEY =
-  /^(?=[^/]{1,253}\/)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\/(?=.{1,63}$)[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i;
 
 const NAMES = Object.keys(ATTRIBUTES);
 const OWN_NAMES = NAMES.filter((name) => name.startsWith(OWN_PREFIX));
@@ -37,7 +34,7 @@ export function parseOtherKeys(attributes: Readonly<Record<string, string>>): Pa
 function judge(key: string, value: string): 'ignored' | 'annotation' | 'unknown' | Problem {
   if (key.startsWith(PEER_PREFIX) || key.startsWith(OWN_PREFIX)) return value === '' ? 'ignored' : judgeAttribute(key);
   if (!key.includes('/') || key.startsWith(KUBELET_PREFIX)) return 'ignored';
-  if (ANNOTATION_KEY.test(key)) return 'annotation';
+  if (isObjectKey(key)) return 'annotation';
   const cure = 'write a key such as "example.com/name", or one without "/" if nothing shall come of it';
   return {
     field: 'volumeAttributes',

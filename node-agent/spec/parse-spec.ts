@@ -26,6 +26,7 @@ import { type RequestFields, parseRequestFields } from './request-fields.ts';
 import { parseSubject } from './subject.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { VolumeSpec } from './volume-spec.ts';
+import { type WaitFor, parseWaitFor, withWait } from './wait-for.ts';
 
 /** A volume's id and spec, or all problems of the request, of which at most 50 are shown. */
 export type ParsedSpec =
@@ -40,11 +41,12 @@ export interface Understood extends AskedOfIssuer {
 /** What the pod's attributes say, before the pod itself and the request's own fields are added. */
 type Asked = Omit<VolumeSpec, 'pod' | 'selinuxLabel' | 'needsPod'>;
 
-interface Parts extends Omit<Asked, 'files' | 'renewBeforeMs' | keyof OtherKeys> {
+interface Parts extends Omit<Asked, 'files' | 'renewBeforeMs' | 'waitFor' | keyof OtherKeys> {
   readonly files: OwnFiles;
   readonly others: OtherKeys;
   readonly fsGroup: number | undefined;
   readonly renewBeforeMs: number | undefined;
+  readonly waitFor: WaitFor | undefined;
 }
 
 const VERIFICATIONS: readonly Verification[] = ['strict', 'covers', 'key'];
@@ -53,15 +55,16 @@ const VERIFICATIONS: readonly Verification[] = ['strict', 'covers', 'key'];
  * What a pod asks for, or everything that is wrong with it at once. Needs nothing secret, so that a stored request
  * (`storableAttributes`) gives the same spec after a restart.
  */
-export function parseSpec(request: PublishRequest, surroundings: Surroundings): ParsedSpec {
+export function parseSpec(request: PublishRequest, known: Surroundings): ParsedSpec {
   const pod = parsePod(request.attributes);
   const limits = checkLimits(request.attributes);
+  const surroundings = withWait(known, request.attributes);
   const variables = new PodVariables(pod.kind === 'parsed' ? pod.value : STAND_IN, surroundings);
   const reader = new AttributeReader(request.attributes, variables);
   const parts = all<{ fields: RequestFields; pod: PodReference; asked: Asked }>({
     fields: parseRequestFields(request),
     pod,
-    asked: limits.kind === 'refused' ? limits : parseAsked(reader, request.attributes),
+    asked: limits.kind === 'refused' ? limits : parseAsked(reader, request.attributes, surroundings),
   });
   if (parts.kind === 'refused') return { kind: 'refused', problems: limitProblems(parts.problems), understood: understand(reader) };
   const { fields, asked } = parts.value;
@@ -71,7 +74,7 @@ export function parseSpec(request: PublishRequest, surroundings: Surroundings): 
   return { kind: 'parsed', volumeId: fields.volumeId, spec };
 }
 
-function parseAsked(reader: AttributeReader, attributes: Readonly<Record<string, string>>): Parsed<Asked> {
+function parseAsked(reader: AttributeReader, attributes: Readonly<Record<string, string>>, surroundings: Surroundings): Parsed<Asked> {
   const parts = all<Parts>({
     issuer: parseIssuer(reader),
     wanted: parseWanted(reader),
@@ -81,15 +84,17 @@ function parseAsked(reader: AttributeReader, attributes: Readonly<Record<string,
     fsGroup: reader.read('csi.cert-manager.io/fs-group', groupId(1)),
     renewBeforeMs: reader.read('csi.cert-manager.io/renew-before', parsePositiveDuration),
     reusePrivateKey: reader.read('csi.cert-manager.io/reuse-private-key', parseBoolean),
+    waitFor: parseWaitFor(reader, surroundings),
     others: parseOtherKeys(attributes),
   });
   if (parts.kind === 'refused') return parts;
-  const { files, fsGroup, renewBeforeMs, others, ...asked } = parts.value;
+  const { files, fsGroup, renewBeforeMs, waitFor, others, ...asked } = parts.value;
   return parsed({
     ...asked,
     ...others,
     files: fsGroup === undefined ? files : { ...files, fsGroup },
     ...(renewBeforeMs === undefined ? {} : { renewBeforeMs }),
+    ...(waitFor && { waitFor }),
   });
 }
 

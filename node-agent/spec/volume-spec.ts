@@ -1,4 +1,5 @@
 import type { FileSpec } from '../contents.ts';
+import type { WaitFor } from './wait-for.ts';
 import type { IssuerReference, KeySpec, PodReference, Verification, Wanted } from '../wanted.ts';
 
 /** All that a pod asks of one volume, parsed and complete: defaults filled in, variables expanded. */
@@ -16,6 +17,8 @@ export interface VolumeSpec {
   /** What the request says of its SELinux label, which goes before the driver's own. */
   readonly selinuxLabel?: string;
   readonly reusePrivateKey: boolean;
+  /** What the pod starts for before its certificate is there. */
+  readonly waitFor?: WaitFor;
   /** A variable stands for something that only the pod's object says; what depends on it is missing until that is seen. */
   readonly needsPod: boolean;
   /** Attributes accepted though nobody here knows them: worth a warning, as a newer csi-driver may know them. */

@@ -4,20 +4,21 @@ import type { FoundIssuer } from '../issuers/registry.ts';
 import type { PublishRequest } from '../ports.ts';
 import { parseSpec } from '../spec/parse-spec.ts';
 import type { ServiceAccountToken } from '../spec/service-account-token.ts';
+import type { Surroundings } from '../spec/surroundings.ts';
 import { tokenOf } from './pod-token.ts';
 import type { Purpose } from './purpose.ts';
 import { toStored } from './record.ts';
 import type { VolumeTools } from './volume-tools.ts';
 
 /** By what a request is judged. */
-type Judging = Pick<VolumeTools, 'issuers' | 'clock' | 'nodeName' | 'pods'>;
+type Judging = Pick<VolumeTools, 'issuers' | 'clock'>;
 
 /**
  * Judges a publish request, its attributes, its issuer, and its token where the issuer uses it.
  * @throws {AgentError} `invalid-request` with all that is wrong at once; `token-expired`, since only another call brings a new one.
  */
-export function admit(request: PublishRequest, { issuers, clock, nodeName, pods }: Judging): Purpose {
-  const parsed = parseSpec(request, { nodeName, pod: pods === undefined ? 'never' : 'later' });
+export function admit(request: PublishRequest, { issuers, clock }: Judging, surroundings: Surroundings): Purpose {
+  const parsed = parseSpec(request, surroundings);
   if (parsed.kind === 'refused') {
     const { issuer, ...asked } = parsed.understood;
     throw invalidRequest(cannot(request), [...parsed.problems, ...(issuer ? problemsOf(issuers.find(issuer, asked), request) : [])]);

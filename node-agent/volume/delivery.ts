@@ -21,7 +21,8 @@ export interface Delivery {
   readonly home: VolumeHome;
   readonly request: StoredRequest;
   readonly spec: VolumeSpec;
-  readonly generation: Generation;
+  /** Absent: the volume begins empty, and its first set comes by a rotation. */
+  readonly generation?: Generation;
   readonly selinuxLabel: string | undefined;
 }
 
@@ -64,6 +65,7 @@ async function fill(disk: Disk, { home, request, spec, generation, selinuxLabel 
     ...(fsGroup !== undefined && { group: fsGroup }),
     ...(selinuxLabel !== undefined && { selinuxLabel }),
   });
+  if (generation === undefined) return;
   const files = new VolumeFiles(disk, home);
   await files.stage(generation, renderFiles(generation.contents, spec.files), fsGroup);
   await files.swap(generation.number);

@@ -35,6 +35,11 @@ export class Installer {
     else await inspectTarget(targetPath);
   }
 
+  /** Binds the volume without files. @throws {AgentError} as `Disk`; the volume is as it was before. */
+  async bindEmpty(purpose: Purpose): Promise<void> {
+    await deliver(this.#tools.disk, { home: this.#home, ...purpose }, this.#journal.cleanupFailed);
+  }
+
   /** @throws {AgentError} as `Disk`; the volume is as it was before. */
   async install(action: Action, purpose: Purpose, { made, facts, wasted }: Obtained): Promise<Current> {
     const { disk, clock } = this.#tools;

@@ -15,6 +15,7 @@ export class IssuanceInFlight {
   readonly #controller = new AbortController();
   readonly #work: IssuanceWork;
   readonly #done: Promise<void>;
+  readonly #released = Promise.withResolvers<void>();
   #callers = 0;
   #waiting: Waiting | undefined;
 
@@ -30,14 +31,19 @@ export class IssuanceInFlight {
     return this.#waiting;
   }
 
-  /** Waits for its end. @throws what it fails with; `issuance-pending` with the issuer's latest words once the signal is aborted. */
+  /** Waits for its end, or until it is released. @throws what it fails with; `issuance-pending` with the issuer's latest words once the signal is aborted. */
   async join(signal: AbortSignal): Promise<void> {
     this.#work.callersChanged((this.#callers += 1));
     try {
-      await waitUntilAborted(this.#done, signal, (cause) => this.#pending(cause));
+      await waitUntilAborted(Promise.race([this.#done, this.#released.promise]), signal, (cause) => this.#pending(cause));
     } finally {
       this.#work.callersChanged((this.#callers -= 1));
     }
+  }
+
+  /** Lets everybody who waits for it go, as if it had ended well; it goes on. */
+  release(): void {
+    this.#released.resolve();
   }
 
   /** Ends it and waits until it has ended; never throws. */

@@ -22,6 +22,10 @@ export type LifeEvent =
   | { readonly kind: 'due' }
   /** Nobody has waited for the first certificate for too long. */
   | { readonly kind: 'abandoned' }
+  /** The pod is to start before its certificate comes. */
+  | { readonly kind: 'deferred' }
+  /** The volume is bound, without files. */
+  | { readonly kind: 'bound' }
   /** A certificate came and passed the check. */
   | { readonly kind: 'issued' }
   /** The files are in the volume and the volume is bound. */
@@ -48,6 +52,10 @@ export type Action =
   | 'refuse-busy'
   /** Start an issuance that nobody waits for. */
   | 'renew'
+  /** Record, target, bind; no files. */
+  | 'bind'
+  /** Answer OK to all who wait; the issuance goes on. */
+  | 'release'
   /** Record, parts, set, target, bind. */
   | 'deliver'
   /** Parts, set, rename. */
@@ -112,6 +120,10 @@ function fromIssuing(life: Life, event: LifeEvent): Step {
       return { life: LEAVING, action: 'remove' };
     case 'abandoned':
       return { life, action: 'abort' };
+    case 'deferred':
+      return { life, action: 'bind' };
+    case 'bound':
+      return { life: RENEWING, action: 'release' };
     case 'issued':
       return { life, action: 'deliver' };
     case 'delivered':

@@ -2,6 +2,7 @@ import { AgentError, invalidRequest } from '../errors.ts';
 import { toFailure } from '../failure.ts';
 import type { Journal, MountEntry } from '../ports.ts';
 import { parseSpec } from '../spec/parse-spec.ts';
+import type { Surroundings } from '../spec/surroundings.ts';
 import { parseVolumeId } from '../volume-id.ts';
 import type { VolumeId } from '../volume-id.ts';
 import { listing } from './files.ts';
@@ -13,6 +14,7 @@ import type { StoredRequest } from './record.ts';
 import { sweepVolume } from './removal.ts';
 import { expected, inspectVolume } from './resume.ts';
 import type { Remains } from './resume.ts';
+import { surroundingsOfMounted } from './surroundings.ts';
 import type { VolumeTools } from './volume-tools.ts';
 
 /** What a start found on this node, once what was never delivered is swept away. */
@@ -29,7 +31,7 @@ export interface Found {
 }
 
 /** Looks at every volume there is a trace of. One that makes trouble is journalled and never stops the others. */
-export async function takeStock({ disk, journal, nodeName }: VolumeTools, home: Home, table: readonly MountEntry[]): Promise<Stock> {
+export async function takeStock({ disk, journal, ...tools }: VolumeTools, home: Home, table: readonly MountEntry[]): Promise<Stock> {
   const volumes = new Map<VolumeId, Found>();
   let [swept, setAside] = [0, 0];
   const adopted = new Set(await adoptable(home, table));
@@ -47,7 +49,7 @@ export async function takeStock({ disk, journal, nodeName }: VolumeTools, home: 
         swept += 1;
         continue;
       }
-      const beginning = await toBeginning(volumeHome, remains, journal, nodeName);
+      const beginning = await toBeginning(volumeHome, remains, journal, surroundingsOfMounted(tools));
       volumes.set(volumeId, { home: volumeHome, beginning });
       if (beginning.kind === 'broken') setAside += 1;
     } catch (error) {
@@ -68,9 +70,9 @@ async function toBeginning(
   home: VolumeHome,
   remains: Exclude<Remains, { kind: 'unbound' }>,
   journal: Journal,
-  nodeName: string,
+  surroundings: Surroundings,
 ): Promise<Beginning> {
-  const purpose = remains.kind === 'broken' ? remains.failure : understand(remains.request, nodeName);
+  const purpose = remains.kind === 'broken' ? remains.failure : understand(remains.request, surroundings);
   if (purpose instanceof AgentError) {
     const failure = toFailure(purpose);
     journal.note({ kind: 'volume-set-aside', volumeId: home.volumeId, failure });
@@ -91,9 +93,8 @@ async function adopt(home: VolumeHome, purpose: Purpose, { nextIssuanceAt }: Met
 }
 
 /** What a stored request means to this version of the driver. */
-function understand(request: StoredRequest, nodeName: string): Purpose | AgentError {
-  // Without a Kubernetes API too: a volume that has its certificate is not set aside for what its renewal will lack.
-  const parsed = parseSpec({ ...request, secrets: {} }, { nodeName, pod: 'later' });
+function understand(request: StoredRequest, surroundings: Surroundings): Purpose | AgentError {
+  const parsed = parseSpec({ ...request, secrets: {} }, surroundings);
   if (parsed.kind === 'refused') return invalidRequest(`Cannot renew volume ${JSON.stringify(request.volumeId)}`, parsed.problems);
   return { volumeId: parsed.volumeId, spec: parsed.spec, targetPath: request.targetPath, request };
 }

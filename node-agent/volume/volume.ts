@@ -1,15 +1,15 @@
-import { MINUTE_MS } from '../clock.ts';
 import { AgentError } from '../errors.ts';
 import type { Failure } from '../events.ts';
 import type { PublishRequest, VolumeStats, VolumeStatus, Waiting } from '../ports.ts';
 import { waitUntilAborted } from '../wait.ts';
-import { admit } from './admission.ts';
+import { Abandonment } from './abandonment.ts';
 import { restoreBind } from './delivery.ts';
 import type { VolumeHome } from './home.ts';
 import { Installer } from './installer.ts';
 import { IssuanceInFlight } from './issuance-in-flight.ts';
 import { next, type Action, type Life, type LifeEvent } from './life.ts';
 import { LongWait } from './long-wait.ts';
+import { understand } from './mending.ts';
 import { obtain, type Current } from './obtain.ts';
 import { PodToken } from './pod-token.ts';
 import { comparePurpose, type Beginning, type LostPurpose, type Purpose } from './purpose.ts';
@@ -22,9 +22,6 @@ import { statusOf } from './status.ts';
 import { measure } from './usage.ts';
 import { VolumeJournal } from './volume-journal.ts';
 import type { VolumeTools } from './volume-tools.ts';
-
-/** How long a first issuance goes on that no call waits for. */
-const ABANDONED_MS = 10 * MINUTE_MS;
 
 /**
  * One volume: performs what `life.ts` decides. It owns its issuance; calls only wait for it. Disk steps run one after
@@ -39,6 +36,7 @@ export class Volume {
   readonly #journal: VolumeJournal;
   readonly #wait: LongWait;
   readonly #podToken: PodToken;
+  readonly #abandonment: Abandonment;
   readonly #steps = new Serial();
   #purpose: Purpose | LostPurpose;
   #life: Life;
@@ -46,6 +44,7 @@ export class Volume {
   /** Why the volume was set aside; until a certificate mends it. */
   #setAside: Failure | undefined;
   #removal: Promise<void> | undefined;
+  #startedFirst = false;
 
   /** @param forget called once nothing of the volume is left. */
   constructor(tools: VolumeTools, home: VolumeHome, { purpose, ...beginning }: Beginning, forget: () => void) {
@@ -56,6 +55,7 @@ export class Volume {
     this.#plan = new RenewalPlan(tools, home.volumeId, () => this.renew());
     this.#wait = new LongWait(tools, home.volumeId, (wait) => this.#journal.stillWaiting(this.#known(), wait, this.#plan));
     this.#podToken = new PodToken(tools);
+    this.#abandonment = new Abandonment(tools, home.volumeId, () => this.#abandon());
     this.#purpose = purpose;
     this.#installer = new Installer(tools, home, this.#journal, beginning.kind === 'broken');
     this.#setAside = beginning.kind === 'broken' ? beginning.failure : undefined;
@@ -80,7 +80,10 @@ export class Volume {
 
   /** @throws {AgentError} what stopped the issuance, or why the volume cannot be published like this. */
   async publish(request: PublishRequest, signal: AbortSignal): Promise<void> {
-    const mended = this.#life.kind === 'broken' ? this.#understand(request) : undefined;
+    const mended =
+      this.#life.kind === 'broken'
+        ? understand(request, this.#tools, (error) => (this.#setAside = this.#journal.setAside(error)))
+        : undefined;
     const comparison = comparePurpose(this.#purpose, request);
     const action = this.#step({ kind: 'publish', comparison, isUnusable: mended === undefined });
     if (comparison === 'same') this.#podToken.keep(request, (mended ?? this.#purpose).spec);
@@ -140,10 +143,6 @@ export class Volume {
     await this.#steps.run(async () => undefined);
   }
 
-  get #abandonKey(): string {
-    return `abandon:${this.#home.volumeId}`;
-  }
-
   #step(event: LifeEvent): Action {
     const { life, action } = next(this.#life, event);
     this.#life = life;
@@ -151,12 +150,10 @@ export class Volume {
   }
 
   #start(): IssuanceInFlight {
-    const { agenda, clock } = this.#tools;
     const issuance = new IssuanceInFlight({
       run: (waiting, signal) => this.#issue(waiting, signal),
       callersChanged: (callers) => {
-        if (callers > 0 || this.#issuance !== issuance) agenda.remove(this.#abandonKey);
-        else agenda.set(this.#abandonKey, new Date(clock.now().getTime() + ABANDONED_MS), () => this.#abandon());
+        if (this.#issuance === issuance && this.#life.kind === 'issuing') this.#abandonment.callersChanged(callers);
       },
       waitingChanged: (why) => {
         this.#journal.waiting(this.#known(), why);
@@ -172,7 +169,7 @@ export class Volume {
     try {
       const purpose = this.#known();
       await this.#installer.requirePlace(this.#life.kind === 'mounted', purpose.targetPath);
-      const spec = await resolveSpec(this.#tools, purpose, waiting, signal);
+      const spec = await resolveSpec(this.#tools, purpose, { startFirst: () => this.#startFirst(purpose, signal), waiting, signal });
       const wish = { home: this.#home, spec, current: this.#plan.current, podToken: this.#podToken.read };
       const obtained = await obtain(this.#tools, wish, waiting, signal);
       const current = await this.#steps.run(() => {
@@ -187,10 +184,23 @@ export class Volume {
     }
   }
 
+  /** Binds the volume without files, so that its pod starts: the first set comes by a swap. */
+  async #startFirst(purpose: Purpose, signal: AbortSignal): Promise<void> {
+    if (this.#step({ kind: 'deferred' }) !== 'bind') return;
+    await this.#steps.run(() => {
+      signal.throwIfAborted();
+      return this.#installer.bindEmpty(purpose);
+    });
+    if (this.#step({ kind: 'bound' }) !== 'release') return;
+    this.#startedFirst = true;
+    this.#issuance?.release();
+  }
+
   #delivered(current: Current): void {
     this.#endIssuance();
     this.#setAside = undefined;
-    const kind = this.#life.kind === 'issuing' ? 'published' : 'renewed';
+    const kind = this.#life.kind === 'issuing' || this.#startedFirst ? 'published' : 'renewed';
+    this.#startedFirst = false;
     if (this.#step({ kind: 'delivered' }) !== 'schedule') return;
     const purpose = this.#known();
     this.#journal.delivered(kind, purpose, current, this.#plan.follow(current, purpose.spec.renewBeforeMs));
@@ -201,16 +211,17 @@ export class Volume {
     this.#endIssuance();
     const action = this.#step({ kind: 'failed' });
     if (action === 'forget') this.#forget();
-    // An issuance that was ended on purpose is no failure to report or to retry.
+    // Also where it was abandoned just as it was bound. What was ended on purpose is no failure to report.
+    const retryAt = action === 'back-off' ? this.#plan.backOff(error) : undefined;
     if (signal.aborted) return;
     if (action === 'forget') this.#journal.issuanceFailed(this.#known(), error, request);
-    if (action === 'back-off') this.#journal.renewalFailed(this.#known(), error, this.#plan.backOff(error), this.#plan, request);
+    if (retryAt !== undefined) this.#journal.renewalFailed(this.#known(), error, retryAt, this.#plan, request);
   }
 
   #endIssuance(): void {
     this.#issuance = undefined;
     this.#wait.end();
-    this.#tools.agenda.remove(this.#abandonKey);
+    this.#abandonment.end();
   }
 
   #abandon(): void {
@@ -220,9 +231,8 @@ export class Volume {
   }
 
   async #remove(): Promise<void> {
-    const { volumeId } = this.#home;
     this.#plan.clear();
-    await this.#issuance?.abort(new AgentError('issuance-aborted', `Volume "${volumeId}" is being unpublished`));
+    await this.#issuance?.abort(new AgentError('issuance-aborted', `Volume "${this.#home.volumeId}" is being unpublished`));
     await this.#steps.run(() => removeVolume(this.#tools.disk, this.#home, this.#purpose.targetPath));
     if (this.#step({ kind: 'removed' }) === 'forget') this.#forget();
     this.#journal.unpublished();
@@ -231,16 +241,6 @@ export class Volume {
   async #restoreBind(): Promise<void> {
     const restored = await restoreBind(this.#tools.disk, this.#home, this.#purpose.targetPath);
     if (restored && this.#purpose.spec !== undefined) this.#journal.bindRestored(this.#purpose);
-  }
-
-  /** Parses the publish of a volume that was set aside; a request that cannot be used changes nothing. */
-  #understand(request: PublishRequest): Purpose | undefined {
-    try {
-      return admit(request, this.#tools);
-    } catch (error) {
-      this.#setAside = this.#journal.setAside(error);
-      return undefined;
-    }
   }
 
   #known(): Purpose {

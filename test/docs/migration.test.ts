@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { LATER_FLAGS, REFUSED_FLAGS } from '../../driver/flags/absent.ts';
+import { REFUSED_FLAGS } from '../../driver/flags/absent.ts';
 import { FLAGS } from '../../driver/flags/table.ts';
 import { ATTRIBUTES, PEER_PREFIX, findAttribute } from '../../node-agent/spec/attribute-table.ts';
 
@@ -37,7 +37,7 @@ describe('the page on moving from cert-manager’s csi-driver', () => {
     assert.deepEqual([...rows.keys()].toSorted(), known.map((name) => `--${name}`).toSorted());
     for (const [flag, verdict] of rows) {
       const name = flag.slice(2);
-      const expected = name in LATER_FLAGS ? /^later\b/ : name in REFUSED_FLAGS ? /^refused\b/ : /^(?:same|better|no effect)\b/;
+      const expected = name in REFUSED_FLAGS ? /^refused\b/ : /^(?:same|better|no effect)\b/;
       assert.match(verdict, expected, flag);
     }
   });

@@ -34,6 +34,7 @@ describe('readConfig', () => {
       },
       kubernetes: {},
       usesPodToken: false,
+      gates: [],
       notes: [],
     });
   });
@@ -172,37 +173,62 @@ describe('--selinux-context', () => {
   });
 });
 
-describe('a flag whose feature comes later', () => {
-  const atDefault = [
-    '--continue-on-not-ready=0',
-    '--gate-backoff-duration=1000ms',
-    '--gate-backoff-factor=2',
-    '--gate-backoff-jitter=0.50',
-    '--gate-backoff-cap=10s',
+describe('readiness gates', () => {
+  const WITH_GATES = [...REQUIRED, '--continue-on-not-ready'];
+  const read: readonly (readonly [text: string, gate: object])[] = [
+    ['pod-ip:any', { kind: 'pod-ip', family: 'any' }],
+    ['pod-ip:ipv6', { kind: 'pod-ip', family: 'ipv6' }],
+    ['pod-condition:Initialized', { kind: 'pod-condition', type: 'Initialized', status: 'True' }],
+    ['pod-condition:Ready=', { kind: 'pod-condition', type: 'Ready', status: 'True' }],
+    ['pod-condition:example.com/ok=unknown', { kind: 'pod-condition', type: 'example.com/ok', status: 'Unknown' }],
+    ['pod-annotation:example.com/name', { kind: 'pod-annotation', key: 'example.com/name' }],
   ];
-  for (const argument of atDefault) {
-    it(`is taken at its default: ${argument}`, () => void accepted([...REQUIRED, argument]));
-  }
+  it('all count, in their order', () => {
+    const { gates, notes } = accepted([...WITH_GATES, ...read.map(([text]) => `--pod-readiness-gate=${text}`)]);
+    assert.deepEqual(
+      gates,
+      read.map(([, gate]) => gate),
+    );
+    assert.deepEqual(notes, []);
+  });
 
-  const asked = [
-    '--continue-on-not-ready=true',
-    '--pod-readiness-gate=pod-ip:any',
-    '--gate-backoff-duration=2s',
-    '--gate-backoff-factor=1.5',
-    '--gate-backoff-jitter=0',
-    '--gate-backoff-cap=0s',
-  ];
-  for (const argument of asked) {
-    it(`is refused by name with what to do instead: ${argument}`, () => {
-      const [problem, ...others] = problems([...REQUIRED, argument]);
-      assert.equal(problem?.field, argument.replace(/=.*$/, ''));
-      assert.match(problem?.cure ?? '', /^leave it out|^write/);
-      assert.deepEqual(others, []);
+  for (const text of [
+    '',
+    'pod-ip',
+    'pod-ip:',
+    'pod-ip:IPv4',
+    'pod-condition:',
+    'pod-condition:a=b',
+    'pod-condition:=True',
+    'pod-annotation:',
+    'ip:any',
+  ]) {
+    it(`are refused with what to write: ${JSON.stringify(text)}`, () => {
+      const [problem, ...others] = problems([...WITH_GATES, `--pod-readiness-gate=${text}`]);
+      assert.deepEqual([problem?.field, problem?.value, others], ['--pod-readiness-gate', text, []]);
+      assert.match(problem?.cure ?? '', /^write pod-/);
     });
   }
 
-  it('is refused once for each time it may be repeated', () => {
-    assert.equal(problems([...REQUIRED, '--pod-readiness-gate=pod-ip:any', '--pod-readiness-gate', 'pod-annotation:a']).length, 2);
+  it('are refused without --continue-on-not-ready, and where there is no Kubernetes API', () => {
+    const [problem] = problems([...REQUIRED, '--pod-readiness-gate=pod-ip:any']);
+    assert.match(problem?.cure ?? '', /--continue-on-not-ready/);
+    const [other, ...others] = problems([...WITH_GATES, '--pod-readiness-gate=pod-ip:any', '--local-ca-dir=/ca']);
+    assert.match(other?.cure ?? '', /--kubeconfig/);
+    assert.deepEqual(others, []);
+  });
+
+  it('have a back-off that is checked, and said to have no effect', () => {
+    const backOff = ['--gate-backoff-duration=2s', '--gate-backoff-factor=1.5', '--gate-backoff-jitter=0', '--gate-backoff-cap=0s'];
+    const [note, ...others] = accepted([...WITH_GATES, ...backOff]).notes;
+    assert.match(note ?? '', /^--gate-backoff-duration and .* and --gate-backoff-cap: no effect;/);
+    assert.deepEqual(others, []);
+    const wrong = ['--gate-backoff-duration=0s', '--gate-backoff-factor=0.5', '--gate-backoff-jitter=1.5', '--gate-backoff-cap=-1s'];
+    assert.deepEqual(
+      problems([...WITH_GATES, ...wrong]).map(({ field }) => field),
+      wrong.map((argument) => argument.replace(/=.*$/, '')),
+    );
+    assert.equal(problems([...WITH_GATES, '--gate-backoff-duration=2s', '--gate-backoff-cap=1s'])[0]?.field, '--gate-backoff-cap');
   });
 });
 

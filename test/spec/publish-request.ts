@@ -13,7 +13,7 @@ export const KUBELET_ATTRIBUTES = {
 };
 
 /** What a publish knows besides its request: the pod's object is looked at later. */
-export const SURROUNDINGS: Surroundings = { nodeName: 'node-7', pod: 'later' };
+export const SURROUNDINGS: Surroundings = { nodeName: 'node-7', pod: 'later', waitsForIp: false };
 
 /** A sound request: attributes are added under the peer's prefix unless they have one, fields replaced. */
 export function publishRequest(attributes: Record<string, string> = {}, fields: Partial<PublishRequest> = {}): PublishRequest {

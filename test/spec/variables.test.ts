@@ -2,15 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MAXIMUM_EXPANDED_BYTES } from '../../node-agent/spec/limits.ts';
 import { PodVariables } from '../../node-agent/spec/pod-variables.ts';
+import { parseSpec } from '../../node-agent/spec/parse-spec.ts';
 import type { Surroundings } from '../../node-agent/spec/surroundings.ts';
 import { expandVariables } from '../../node-agent/spec/variables.ts';
-import { SURROUNDINGS, accepted, refusals } from './publish-request.ts';
+import { WITHOUT_IP, WITH_IPS } from '../support/told-pods.ts';
+import { SURROUNDINGS, accepted, publishRequest, refusals } from './publish-request.ts';
 
 const pod = { name: 'web', namespace: 'shop', uid: '5f3d', serviceAccount: 'seller' };
 const variables = new PodVariables(pod, SURROUNDINGS);
 
 function expandFor(object: Surroundings['pod'], text: string): unknown {
-  return expandVariables(text, new PodVariables(pod, { nodeName: 'node-7', pod: object }));
+  return expandVariables(text, new PodVariables(pod, { ...SURROUNDINGS, pod: object }));
 }
 
 describe('variables', () => {
@@ -68,7 +70,7 @@ describe('variables', () => {
       );
       assert.match(
         problems[0]?.cure ?? '',
-        /\$POD_NAME, \$POD_NAMESPACE, \$POD_UID, \$SERVICE_ACCOUNT_NAME, \$NODE_NAME, \$\{POD_LABEL:key\}, \$\{POD_ANNOTATION:key\}/,
+        /\$POD_NAME, \$POD_NAMESPACE, \$POD_UID, \$SERVICE_ACCOUNT_NAME, \$NODE_NAME, \$POD_IP, \$POD_IPS, \$\{POD_LABEL:key\}, \$\{POD_ANNOTATION:key\}/,
       );
     });
   }
@@ -80,7 +82,7 @@ describe('variables', () => {
 
   it('are not expanded again where one brings a reference in', () => {
     const annotations = { a: '$POD_NAME${POD_ANNOTATION:a}' };
-    assert.deepEqual(expandFor({ labels: {}, annotations }, '${POD_ANNOTATION:a}'), { kind: 'parsed', value: annotations.a });
+    assert.deepEqual(expandFor({ ...WITHOUT_IP, annotations }, '${POD_ANNOTATION:a}'), { kind: 'parsed', value: annotations.a });
   });
 
   it('cannot blow a text up beyond its limit', () => {
@@ -92,7 +94,11 @@ describe('variables', () => {
 });
 
 describe('variables of the pod’s object', () => {
-  const object = { labels: { 'app.kubernetes.io/name': 'till', empty: '' }, annotations: { 'example.com/names': 'a.example,b.example' } };
+  const object = {
+    ...WITH_IPS,
+    labels: { 'app.kubernetes.io/name': 'till', empty: '' },
+    annotations: { 'example.com/names': 'a.example,b.example' },
+  };
 
   it('stand for the label or annotation of that key', () => {
     assert.deepEqual(expandFor(object, '${POD_LABEL:app.kubernetes.io/name}-${POD_ANNOTATION:example.com/names}'), {
@@ -108,7 +114,7 @@ describe('variables of the pod’s object', () => {
     '${POD_LABEL:constructor}',
   ]) {
     it(`are refused where the pod has none, as ${reference}`, () => {
-      const result = expandVariables(reference, new PodVariables(pod, { nodeName: 'node-7', pod: object }));
+      const result = expandVariables(reference, new PodVariables(pod, { ...SURROUNDINGS, pod: object }));
       assert.deepEqual(result.kind === 'refused' && result.problems.map(({ value }) => value), [reference]);
     });
   }
@@ -130,7 +136,42 @@ describe('variables of the pod’s object', () => {
   });
 
   it('are refused where there is no Kubernetes API to ask', () => {
-    const result = expandVariables('${POD_LABEL:a}', new PodVariables(pod, { nodeName: 'node-7', pod: 'never' }));
+    const result = expandVariables('${POD_LABEL:a}', new PodVariables(pod, { ...SURROUNDINGS, pod: 'never' }));
     assert.match((result.kind === 'refused' && result.problems[0]?.cure) || '', /--kubeconfig/);
+  });
+});
+
+describe('variables of the pod’s IPs', () => {
+  const wait = { 'podcert.io/wait-for': 'pod-ip' };
+
+  it('stand for the first address, and for all of them as a comma list', () => {
+    const surroundings = { ...SURROUNDINGS, waitsForIp: true, pod: WITH_IPS };
+    const text = expandVariables('$POD_IP|${POD_IPS}', new PodVariables(pod, surroundings));
+    assert.deepEqual(text, { kind: 'parsed', value: '10.0.0.7|10.0.0.7,2001:db8::7' });
+  });
+
+  it('are refused where the volume does not wait for them, with the attribute that makes it', () => {
+    const result = parseSpec(publishRequest({ 'ip-sans': '$POD_IP' }), SURROUNDINGS);
+    assert.match((result.kind === 'refused' && result.problems[0]?.cure) || '', /podcert\.io\/wait-for: pod-ip/);
+    assert.equal(accepted({ 'ip-sans': '$POD_IP', ...wait }).needsPod, true);
+    assert.equal(parseSpec(publishRequest({ 'ip-sans': '$POD_IPS' }), { ...SURROUNDINGS, waitsForIp: true }).kind, 'parsed');
+  });
+
+  it('let everything else that is wrong with the same attribute be told at once', () => {
+    assert.deepEqual(refusals({ 'ip-sans': '$POD_IPS,10.0.0.256', ...wait }), ['ip-sans "10.0.0.256"']);
+  });
+
+  it('are refused where there is no Kubernetes API to ask, as is the wait for them', () => {
+    const result = parseSpec(publishRequest({ 'ip-sans': '$POD_IP', ...wait }), { ...SURROUNDINGS, pod: 'never' });
+    const problems = result.kind === 'refused' ? result.problems : [];
+    assert.deepEqual(
+      problems.map(({ field }) => field),
+      ['csi.cert-manager.io/ip-sans', 'podcert.io/wait-for'],
+    );
+    assert.ok(problems.every(({ cure }) => cure.includes('--kubeconfig')));
+  });
+
+  it('are the only thing that a volume can wait for', () => {
+    assert.deepEqual(refusals({ 'podcert.io/wait-for': 'pod-ips' }), ['podcert.io/wait-for "pod-ips"']);
   });
 });

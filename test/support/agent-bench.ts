@@ -12,6 +12,7 @@ import { createKeySource } from '../../node-agent/issuance/keys.ts';
 import { openLocalCa } from '../../node-agent/issuers/local/local-ca.ts';
 import { createIssuerRegistry } from '../../node-agent/issuers/registry.ts';
 import type { VolumeStatus } from '../../node-agent/ports.ts';
+import type { ReadinessGate } from '../../node-agent/readiness-gate.ts';
 import { Agenda } from '../../node-agent/schedule/agenda.ts';
 import { parseVolumeId } from '../../node-agent/volume-id.ts';
 import type { VolumeId } from '../../node-agent/volume-id.ts';
@@ -22,6 +23,7 @@ import { FaultyDisk } from './faulty-disk.ts';
 import { localCaVolume } from './local-ca-volume.ts';
 import { ManualClock } from './manual-clock.ts';
 import { RecordedJournal } from './recorded-journal.ts';
+import { ToldPods } from './told-pods.ts';
 import { mountsBelow, temporaryFolder } from './temporary-folder.ts';
 import { lookAtVolume, readVolume, treeOf } from './volume-facts.ts';
 import type { VolumeFacts } from './volume-facts.ts';
@@ -37,6 +39,10 @@ export class AgentBench {
   readonly disk: FaultyDisk;
   readonly home: Home;
   readonly kubelet: Kubelet;
+  /** What the API tells of pods. */
+  readonly pods = new ToldPods();
+  /** Those of the next agent. */
+  gates: readonly ReadinessGate[] = [];
   /** What the issuer fails with, while there is such a thing. */
   issuerFailure: AgentError | undefined;
   /** The pods' tokens that the issuer was given, by agents that are started while this is set; it asks for none otherwise. */
@@ -80,7 +86,7 @@ export class AgentBench {
   /** Ends the agent, if one runs, and starts the next. */
   async start(): Promise<void> {
     await this.close();
-    const { clock, home } = this;
+    const { clock, home, pods, gates } = this;
     const { disk } = this.disk;
     this.#journal = new RecordedJournal();
     const localCa = await openLocalCa({ directory: join(this.#folder, 'ca'), maximumDurationMs: 30 * DAY_MS, clock, disk });
@@ -98,7 +104,19 @@ export class AgentBench {
     });
     const agenda = new Agenda({ clock, failed: rise });
     const keys = createKeySource({ clock });
-    this.#agent = new NodeAgent({ clock, disk, home, journal: this.#journal, agenda, keys, issuers, nodeName: 'node', random: () => 0.5 });
+    this.#agent = new NodeAgent({
+      clock,
+      disk,
+      home,
+      journal: this.#journal,
+      agenda,
+      keys,
+      issuers,
+      nodeName: 'node',
+      pods,
+      gates,
+      random: () => 0.5,
+    });
     await this.#agent.start(never);
   }
 
@@ -115,9 +133,9 @@ export class AgentBench {
   }
 
   /** Makes the target's parent, as kubelet does, and publishes. */
-  async publish(volume: InlineVolume): Promise<void> {
+  async publish(volume: InlineVolume, signal: AbortSignal = never): Promise<void> {
     mkdirSync(dirname(this.targetPath(volume)), { recursive: true });
-    await this.agent.publish(wireRequest(this.kubelet, volume), never);
+    await this.agent.publish(wireRequest(this.kubelet, volume), signal);
   }
 
   unpublish(volume: InlineVolume): Promise<void> {
@@ -138,10 +156,11 @@ export class AgentBench {
     return ended;
   }
 
-  /** The next `renewed` or `renewal-failed` of the volume. */
+  /** The next certificate in the volume, or `renewal-failed`. */
   nextEnd(volume: InlineVolume): Promise<AgentEvent> {
     return this.journal.next((event) => {
-      return (event.kind === 'renewed' || event.kind === 'renewal-failed') && event.volumeId === idOf(volume);
+      const isEnd = event.kind === 'published' || event.kind === 'renewed' || event.kind === 'renewal-failed';
+      return isEnd && event.volumeId === idOf(volume);
     });
   }
 

@@ -18,6 +18,7 @@ import { openLocalCa } from '../../node-agent/issuers/local/local-ca.ts';
 import { createIssuerRegistry } from '../../node-agent/issuers/registry.ts';
 import type { Issuers } from '../../node-agent/issuers/registry.ts';
 import type { Disk, Issuer } from '../../node-agent/ports.ts';
+import type { ReadinessGate } from '../../node-agent/readiness-gate.ts';
 import { Agenda } from '../../node-agent/schedule/agenda.ts';
 import { createDisk } from '../../node-agent/volume/disk.ts';
 import { createHome } from '../../node-agent/volume/home.ts';
@@ -35,6 +36,7 @@ export interface DriverBenchOptions {
   readonly startAt?: Date;
   /** Absent: no cluster, only the local CA. */
   readonly cluster?: Partial<Pick<ClusterOptions, 'decide' | 'durationMs' | 'usesPodToken'>>;
+  readonly gates?: readonly ReadinessGate[];
   /** Puts faults in front of the local CA; `none` leaves it off. */
   readonly localCa?: 'none' | ((localCa: Issuer) => Issuer);
   /** Puts faults in front of the disk. */
@@ -111,6 +113,7 @@ export async function openDriverBench(context: TestContext, options: DriverBench
     keys: createKeySource({ clock }),
     issuers: createIssuerRegistry(issuers),
     nodeName: config.nodeId,
+    gates: options.gates ?? [],
     random: () => 0.5,
     ...(cluster && { pods: cluster.pods }),
   };

@@ -12,6 +12,7 @@ import { createHome } from '../../node-agent/volume/home.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import type { Moment } from './faulty-disk.ts';
 import { ManualClock } from './manual-clock.ts';
+import { ToldPods, WITHOUT_IP, WITH_IPS } from './told-pods.ts';
 
 /** The driver as a process of its own, on a disk that kills it and by a clock that stands still, both at its parent's command. */
 
@@ -33,7 +34,10 @@ export interface Kill {
 }
 
 /** What the parent says; an `arm` without a kill disarms. */
-export type DriverCommand = { readonly kind: 'arm'; readonly kill?: Kill } | { readonly kind: 'advance'; readonly durationMs: number };
+export type DriverCommand =
+  | { readonly kind: 'arm'; readonly kill?: Kill }
+  | { readonly kind: 'advance'; readonly durationMs: number }
+  | /** Whether pods have an IP; at first they have none. */ { readonly kind: 'ip'; readonly isThere: boolean };
 
 /** What the parent is told. */
 export type DriverReport =
@@ -44,6 +48,7 @@ export type DriverReport =
 const start = JSON.parse(process.argv[2] ?? '') as DriverStart;
 const clock = new ManualClock(new Date(start.nowMs));
 const home = createHome(start.dataRoot);
+const pods = new ToldPods();
 const faulty = new FaultyDisk(createDisk(home.staging));
 
 function tell(report: DriverReport): void {
@@ -63,6 +68,7 @@ function arm(kill: Kill | undefined): void {
 
 process.on('message', (command: DriverCommand) => {
   if (command.kind === 'advance') return void clock.advance(command.durationMs);
+  if (command.kind === 'ip') return pods.tell({ facts: command.isThere ? WITH_IPS : WITHOUT_IP });
   arm(command.kill);
   tell({ kind: 'armed' });
 });
@@ -80,6 +86,7 @@ await runDriver(
     dataRoot: start.dataRoot,
     logLevel: 1,
     usesPodToken: false,
+    gates: [],
     notes: [],
   },
   {
@@ -94,6 +101,8 @@ await runDriver(
     keys: createKeySource({ clock }),
     issuers: createIssuerRegistry({ localCa }),
     nodeName: 'node',
+    gates: [],
+    pods,
     metrics: createMetrics({ version: 'test' }),
     random: () => 0.5,
   },

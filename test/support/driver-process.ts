@@ -40,6 +40,11 @@ export class DriverProcess {
     this.#say({ kind: 'advance', durationMs });
   }
 
+  /** Gives every pod an IP, or takes it away; what that starts is told by the journal. */
+  setIp(isThere: boolean): void {
+    this.#say({ kind: 'ip', isThere });
+  }
+
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.death;

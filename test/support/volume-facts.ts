@@ -40,6 +40,11 @@ export function readVolume(targetPath: string): VolumeFacts {
   return facts;
 }
 
+/** The mount at a path; undefined where there is none. */
+export function mountIdAt(path: string): string | undefined {
+  return mountIdsAt(path)[0];
+}
+
 /** Everything below a folder with what it is: directory, file with its size, or link with its target. None where there is no folder. */
 export function treeOf(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];

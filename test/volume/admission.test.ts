@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { AgentError } from '../../node-agent/errors.ts';
 import { createIssuerRegistry } from '../../node-agent/issuers/registry.ts';
 import { admit } from '../../node-agent/volume/admission.ts';
-import { publishRequest } from '../spec/publish-request.ts';
+import { SURROUNDINGS, publishRequest } from '../spec/publish-request.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 describe('admission', () => {
@@ -14,7 +14,7 @@ describe('admission', () => {
       'csi.cert-manager.io/duration': '1d',
     };
     assert.throws(
-      () => admit(publishRequest(attributes), { issuers: createIssuerRegistry({}), clock: new ManualClock(), nodeName: 'node-7' }),
+      () => admit(publishRequest(attributes), { issuers: createIssuerRegistry({}), clock: new ManualClock() }, SURROUNDINGS),
       (error) =>
         error instanceof AgentError &&
         error.code === 'invalid-request' &&

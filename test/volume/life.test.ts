@@ -16,10 +16,10 @@ const publish: LifeEvent = { kind: 'publish', comparison: 'same' };
 const otherAttributes: LifeEvent = { kind: 'publish', comparison: 'other-attributes' };
 const otherTarget: LifeEvent = { kind: 'publish', comparison: 'other-target' };
 const PUBLISHES = [publish, otherAttributes, otherTarget];
-const [unpublish, due, abandoned, issued, delivered, failed, removed] = (
-  ['unpublish', 'due', 'abandoned', 'issued', 'delivered', 'failed', 'removed'] as const
-).map((kind): LifeEvent => ({ kind })) as [LifeEvent, LifeEvent, LifeEvent, LifeEvent, LifeEvent, LifeEvent, LifeEvent];
-const EVENTS = [...PUBLISHES, unpublish, due, abandoned, issued, delivered, failed, removed];
+const kinds = ['unpublish', 'due', 'abandoned', 'deferred', 'bound', 'issued', 'delivered', 'failed', 'removed'] as const;
+type Nine<T> = [T, T, T, T, T, T, T, T, T];
+const [unpublish, due, abandoned, deferred, bound, issued, delivered, failed, removed] = kinds.map((kind) => ({ kind })) as Nine<LifeEvent>;
+const EVENTS = [...PUBLISHES, unpublish, due, abandoned, deferred, bound, issued, delivered, failed, removed];
 
 /** The design's table of states, row by row; what is in no row changes nothing. */
 const TABLE: readonly (readonly [from: Life, event: LifeEvent, action: Action, to: Life])[] = [
@@ -30,6 +30,8 @@ const TABLE: readonly (readonly [from: Life, event: LifeEvent, action: Action, t
   [issuing, publish, 'join', issuing],
   [issuing, otherAttributes, 'refuse-attributes', issuing],
   [issuing, otherTarget, 'refuse-target', issuing],
+  [issuing, deferred, 'bind', issuing],
+  [issuing, bound, 'release', renewing],
   [issuing, issued, 'deliver', issuing],
   [issuing, delivered, 'schedule', resting],
   [issuing, failed, 'forget', absent],

@@ -82,7 +82,15 @@ class Trial {
   async start(): Promise<void> {
     const [clock, home] = [this.#clock, createHome(join(this.#folder, 'data'))];
     this.#agenda = new Agenda({ clock, failed: (_, error) => assert.fail(String(error)) });
-    const ports = { clock, home, disk: createDisk(home.staging), journal: this.#journal, issuers: this.#issuer.registry, nodeName: 'node' };
+    const ports = {
+      clock,
+      home,
+      disk: createDisk(home.staging),
+      journal: this.#journal,
+      issuers: this.#issuer.registry,
+      nodeName: 'node',
+      gates: [],
+    };
     this.#agent = new NodeAgent({ ...ports, agenda: this.#agenda, keys: createKeySource({ clock }), random: () => 0.5 });
     await this.#agent.start(never);
   }
