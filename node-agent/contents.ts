@@ -17,6 +17,22 @@ export const COMBINED_PARTS = ['key', 'leaf', 'chain', 'ca'] as const;
 /** One of {@link COMBINED_PARTS}. */
 export type CombinedPart = (typeof COMBINED_PARTS)[number];
 
+/** How PKCS #12 files are encrypted: by AES-256 and SHA-256, or by 3DES and SHA-1 for programs that know nothing newer. */
+export const KEYSTORE_PROFILES = ['Modern', 'Legacy'] as const;
+
+/** One of {@link KEYSTORE_PROFILES}. */
+export type KeystoreProfile = (typeof KEYSTORE_PROFILES)[number];
+
+/** PKCS #12 files and what opens them. The password is a secret: it is never shown. */
+export interface Keystores {
+  /** Key, certificate and chain. */
+  readonly file: string;
+  /** The CA to trust. */
+  readonly truststoreFile?: string;
+  readonly password: string;
+  readonly profile: KeystoreProfile;
+}
+
 /** Which files a volume has, what they are called, and who may read them. */
 export interface FileSpec {
   readonly keyFile: string;
@@ -27,6 +43,7 @@ export interface FileSpec {
   readonly combined?: { readonly file: string; readonly order: readonly CombinedPart[] };
   /** Key and certificate once more, in DER. */
   readonly der?: { readonly keyFile: string; readonly certificateFile: string };
+  readonly keystores?: Keystores;
   /** Permission bits, such as 0o440. A file that holds a key never has those of others. */
   readonly mode: number;
   /** The group id of files and top directory; absent: root's. */

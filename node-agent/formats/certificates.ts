@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { Issued } from '../contents.ts';
-import { formatPem, parsePem } from '../pem.ts';
+import { formatPem, parsePem, type PemBlock } from '../pem.ts';
 
 /** The certificates of a PEM text that has been checked, in DER. */
 export function certificatesOf(pem: string): readonly Buffer[] {
@@ -22,6 +22,20 @@ export function trustedCaPem({ chainPem, issuerCaPem }: Issued): string {
   if (issuerCaPem.trim() !== '') return issuerCaPem;
   const last = certificatesOf(chainPem).at(-1);
   return last !== undefined && isSelfSigned(new X509Certificate(last)) ? toPem([last]) : '';
+}
+
+/** The certificates of {@link trustedCaPem}; none where an issuer gave a CA that cannot be read, which does not keep a pod from starting. */
+export function trustedCertificates(issued: Issued): readonly Buffer[] {
+  const blocks = parsePem(trustedCaPem(issued));
+  return 'fault' in blocks ? [] : blocks.filter(isReadable).map(({ der }) => der);
+}
+
+function isReadable({ der }: PemBlock): boolean {
+  try {
+    return new X509Certificate(der).raw.equals(der);
+  } catch {
+    return false;
+  }
 }
 
 function isSelfSigned(certificate: X509Certificate): boolean {

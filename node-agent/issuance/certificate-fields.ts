@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { AgentError } from '../errors.ts';
-import { decode, decodeAll, TAG, type Element } from './der.ts';
+import { decode, decodeAll, TAG, type Element } from '../der.ts';
 
 /** What node:crypto does not tell, or not unambiguously, of a certificate (RFC 5280 sections 4.1 and 4.2). */
 export interface CertificateFields {

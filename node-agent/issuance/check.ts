@@ -5,7 +5,7 @@ import type { Difference } from '../events.ts';
 import type { Verification, Wanted } from '../wanted.ts';
 import { readFields, type CertificateFields } from './certificate-fields.ts';
 import { factsOf, readChain, type CertificateFacts } from './certificate.ts';
-import { decode } from './der.ts';
+import { decode } from '../der.ts';
 import { findDifferences } from './differences.ts';
 import { comparableName, wantedAlternativeNames } from './general-names.ts';
 

@@ -6,7 +6,7 @@ import type { Wanted } from '../wanted.ts';
 import type { CertificateFields } from './certificate-fields.ts';
 import { factsOf, readCertificates } from './certificate.ts';
 import { leadsTo } from './chain.ts';
-import { decode } from './der.ts';
+import { decode } from '../der.ts';
 import { canonicalName, encodeName } from './distinguished-name.ts';
 import { comparableName, describeName, wantedAlternativeNames } from './general-names.ts';
 import { ANY_PURPOSE, usageMeaning } from './usages.ts';

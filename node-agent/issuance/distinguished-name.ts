@@ -1,5 +1,5 @@
 import { IA5_TYPES, type NameAttribute, type RelativeName } from '../wanted.ts';
-import { decode, decodeAll, encode, encodeObjectIdentifier, encodeSet, TAG, type Element } from './der.ts';
+import { decode, decodeAll, encode, encodeObjectIdentifier, encodeSet, TAG, type Element } from '../der.ts';
 
 /** The characters of a PrintableString (X.680 section 41.4): neither `*` nor `&` nor `@`. */
 const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?]*$/;

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import type { Wanted } from '../wanted.ts';
-import { encode, TAG, type Element } from './der.ts';
+import { encode, TAG, type Element } from '../der.ts';
 
 /** The context tags of GeneralName's choices that a pod can ask for (RFC 5280 section 4.2.1.6). */
 const DNS_NAME = 0x82;

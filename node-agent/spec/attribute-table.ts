@@ -8,11 +8,7 @@ export const KUBELET_PREFIX = 'csi.storage.k8s.io/';
 interface Attribute {
   /** The text that is read where the attribute is unset. */
   readonly fallback?: string;
-  /** Set where this version refuses the attribute: what to do instead. */
-  readonly notYet?: string;
 }
-
-const NO_KEYSTORES = 'remove the pkcs12-* attributes and read the PEM files, or keep this pod on cert-manager/csi-driver';
 
 /** Every attribute by name, and its default: what reading, suggestions and docs/attributes.md go by. */
 export const ATTRIBUTES = {
@@ -44,9 +40,9 @@ export const ATTRIBUTES = {
   'csi.cert-manager.io/fs-group': {},
   'csi.cert-manager.io/renew-before': {},
   'csi.cert-manager.io/reuse-private-key': { fallback: 'false' },
-  'csi.cert-manager.io/pkcs12-enable': { notYet: NO_KEYSTORES },
-  'csi.cert-manager.io/pkcs12-filename': { notYet: NO_KEYSTORES },
-  'csi.cert-manager.io/pkcs12-password': { notYet: NO_KEYSTORES },
+  'csi.cert-manager.io/pkcs12-enable': {},
+  'csi.cert-manager.io/pkcs12-filename': { fallback: 'keystore.p12' },
+  'csi.cert-manager.io/pkcs12-password': {},
   'podcert.io/verify': { fallback: 'covers' },
   'podcert.io/wait-for': {},
   'podcert.io/chain-file': {},
@@ -54,9 +50,12 @@ export const ATTRIBUTES = {
   'podcert.io/combined-order': { fallback: 'key,leaf,chain' },
   'podcert.io/der': { fallback: 'false' },
   'podcert.io/file-mode': { fallback: '0440' },
+  'podcert.io/pkcs12-password-key': {},
+  'podcert.io/pkcs12-profile': { fallback: 'Modern' },
+  'podcert.io/truststore-file': {},
 } as const satisfies Record<string, Attribute>;
 
-/** An attribute that this version knows, be it only to refuse it. */
+/** An attribute that this version knows. */
 export type AttributeName = keyof typeof ATTRIBUTES;
 
 /** The attributes that always have a text, given or default. */

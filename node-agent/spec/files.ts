@@ -2,6 +2,7 @@ import { COMBINED_PARTS, type CombinedPart, type FileSpec } from '../contents.ts
 import { listOf } from './alternative-names.ts';
 import type { AttributeReader } from './attribute-reader.ts';
 import { type NamedFile, parseFileName, sharedNames } from './file-names.ts';
+import { parseKeystores } from './keystores.ts';
 import { keyword, parseBoolean } from './keyword.ts';
 import { type Fault, type Parsed, all, parsed, refused, unless } from './parsed.ts';
 
@@ -15,13 +16,14 @@ interface Parts {
   readonly chainFile: string | undefined;
   readonly combined: FileSpec['combined'];
   readonly isDerWanted: boolean;
+  readonly keystores: FileSpec['keystores'];
   readonly mode: number;
 }
 
 const DER_FILES = { keyFile: 'key.der', certificateFile: 'tls.der' };
 
-/** The files of a volume, no two of one name. */
-export function parseFiles(reader: AttributeReader): Parsed<OwnFiles> {
+/** The files of a volume, no two of one name. @param secrets where the password of its keystore may be. */
+export function parseFiles(reader: AttributeReader, secrets: Readonly<Record<string, string>>): Parsed<OwnFiles> {
   const parts = all<Parts>({
     caFile: reader.read('csi.cert-manager.io/ca-file', parseFileName),
     certificateFile: reader.read('csi.cert-manager.io/certificate-file', parseFileName),
@@ -29,20 +31,22 @@ export function parseFiles(reader: AttributeReader): Parsed<OwnFiles> {
     chainFile: reader.read('podcert.io/chain-file', parseFileName),
     combined: parseCombined(reader),
     isDerWanted: reader.read('podcert.io/der', parseBoolean),
+    keystores: parseKeystores(reader, secrets),
     mode: reader.read('podcert.io/file-mode', parseFileMode),
   });
   if (parts.kind === 'refused') return parts;
-  const { chainFile, combined, isDerWanted, ...others } = parts.value;
+  const { chainFile, combined, isDerWanted, keystores, ...others } = parts.value;
   const files: OwnFiles = {
     ...others,
     ...(chainFile !== undefined && { chainFile }),
     ...(combined && { combined }),
     ...(isDerWanted && { der: DER_FILES }),
+    ...(keystores && { keystores }),
   };
   return unless(sharedNames(namesOf(files)), files);
 }
 
-function namesOf({ caFile, certificateFile, keyFile, chainFile, combined, der }: OwnFiles): readonly NamedFile[] {
+function namesOf({ caFile, certificateFile, keyFile, chainFile, combined, der, keystores }: OwnFiles): readonly NamedFile[] {
   const named = [
     { attribute: 'csi.cert-manager.io/ca-file', name: caFile },
     { attribute: 'csi.cert-manager.io/certificate-file', name: certificateFile },
@@ -51,6 +55,8 @@ function namesOf({ caFile, certificateFile, keyFile, chainFile, combined, der }:
     { attribute: 'podcert.io/combined-file', name: combined?.file },
     { attribute: 'podcert.io/der', name: der?.certificateFile },
     { attribute: 'podcert.io/der', name: der?.keyFile },
+    { attribute: 'csi.cert-manager.io/pkcs12-filename', name: keystores?.file },
+    { attribute: 'podcert.io/truststore-file', name: keystores?.truststoreFile },
   ] as const;
   return named.flatMap(({ attribute, name }) => (name === undefined ? [] : [{ attribute, name }]));
 }

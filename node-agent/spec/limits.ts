@@ -15,6 +15,9 @@ export const MAXIMUM_ALTERNATIVE_NAMES = 1_000;
 /** Of one attribute: organizations and the like, or the parts of a literal subject. */
 export const MAXIMUM_SUBJECT_VALUES = 100;
 
+/** Of a keystore's password: keys are derived by hashing it thousands of times. */
+export const MAXIMUM_PASSWORD_BYTES = 1_024;
+
 const FIELD = 'volumeAttributes';
 
 /** Refuses attributes that would cost the node more than any pod needs, or that are no Unicode text. */

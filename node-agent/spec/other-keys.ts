@@ -17,7 +17,7 @@ export interface OtherKeys {
   readonly unknownAttributes: readonly string[];
 }
 
-/** What becomes of keys that nothing reads: annotations pass through, attributes of this version's future and mistyped ones are refused. */
+/** What becomes of keys that nothing reads: annotations pass through, mistyped attributes are refused. */
 export function parseOtherKeys(attributes: Readonly<Record<string, string>>): Parsed<OtherKeys> {
   const annotations: [string, string][] = [];
   const unknownAttributes: string[] = [];
@@ -45,10 +45,7 @@ function judge(key: string, value: string): 'ignored' | 'annotation' | 'unknown'
 }
 
 function judgeAttribute(key: string): 'ignored' | 'unknown' | Problem {
-  const known = findAttribute(key);
-  // The value is not shown: it may be a password.
-  if (known?.notYet !== undefined) return { field: key, why: 'is not in this version yet', cure: known.notYet };
-  if (known !== undefined) return 'ignored';
+  if (findAttribute(key) !== undefined) return 'ignored';
   const isOwn = key.startsWith(OWN_PREFIX);
   const nearest = nearestName(key, isOwn ? OWN_NAMES : PEER_NAMES);
   if (nearest === undefined || (!isOwn && nearest.edits > MISTYPED_WITHIN_EDITS)) return 'unknown';

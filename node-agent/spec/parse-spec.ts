@@ -52,8 +52,8 @@ interface Parts extends Omit<Asked, 'files' | 'renewBeforeMs' | 'waitFor' | keyo
 const VERIFICATIONS: readonly Verification[] = ['strict', 'covers', 'key'];
 
 /**
- * What a pod asks for, or everything that is wrong with it at once. Needs nothing secret, so that a stored request
- * (`storableAttributes`) gives the same spec after a restart.
+ * What a pod asks for, or everything that is wrong with it at once. Needs nothing that is not stored (`storableAttributes`,
+ * `storableSecrets`), so that a stored request gives the same spec after a restart.
  */
 export function parseSpec(request: PublishRequest, known: Surroundings): ParsedSpec {
   const pod = parsePod(request.attributes);
@@ -64,7 +64,7 @@ export function parseSpec(request: PublishRequest, known: Surroundings): ParsedS
   const parts = all<{ fields: RequestFields; pod: PodReference; asked: Asked }>({
     fields: parseRequestFields(request),
     pod,
-    asked: limits.kind === 'refused' ? limits : parseAsked(reader, request.attributes, surroundings),
+    asked: limits.kind === 'refused' ? limits : parseAsked(reader, request, surroundings),
   });
   if (parts.kind === 'refused') return { kind: 'refused', problems: limitProblems(parts.problems), understood: understand(reader) };
   const { fields, asked } = parts.value;
@@ -74,13 +74,13 @@ export function parseSpec(request: PublishRequest, known: Surroundings): ParsedS
   return { kind: 'parsed', volumeId: fields.volumeId, spec };
 }
 
-function parseAsked(reader: AttributeReader, attributes: Readonly<Record<string, string>>, surroundings: Surroundings): Parsed<Asked> {
+function parseAsked(reader: AttributeReader, { attributes, secrets }: PublishRequest, surroundings: Surroundings): Parsed<Asked> {
   const parts = all<Parts>({
     issuer: parseIssuer(reader),
     wanted: parseWanted(reader),
     key: parseKeySpec(reader),
     verification: reader.read('podcert.io/verify', keyword(VERIFICATIONS)),
-    files: parseFiles(reader),
+    files: parseFiles(reader, secrets),
     fsGroup: reader.read('csi.cert-manager.io/fs-group', groupId(1)),
     renewBeforeMs: reader.read('csi.cert-manager.io/renew-before', parsePositiveDuration),
     reusePrivateKey: reader.read('csi.cert-manager.io/reuse-private-key', parseBoolean),

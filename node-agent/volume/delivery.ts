@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
+import type { FileSet } from '../contents.ts';
 import { AgentError } from '../errors.ts';
-import { renderFiles } from '../formats/render.ts';
 import type { Disk } from '../ports.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
 import { hasPlace, isBound, isMountPoint } from './bound.ts';
@@ -21,9 +21,9 @@ export interface Delivery {
   readonly home: VolumeHome;
   readonly request: StoredRequest;
   readonly spec: VolumeSpec;
-  /** Absent: the volume begins empty, and its first set comes by a rotation. */
-  readonly generation?: Generation;
   readonly selinuxLabel: string | undefined;
+  /** The first set, and what it is rendered from. Absent: the volume begins empty, and its first set comes by a rotation. */
+  readonly first?: { readonly generation: Generation; readonly set: FileSet };
 }
 
 /**
@@ -52,7 +52,7 @@ async function undo(disk: Disk, { home, request }: Delivery, targetWas: 'missing
   await removeVolume(disk, home, targetWas === 'missing' ? request.targetPath : undefined);
 }
 
-async function fill(disk: Disk, { home, request, spec, generation, selinuxLabel }: Delivery): Promise<void> {
+async function fill(disk: Disk, { home, request, spec, selinuxLabel, first }: Delivery): Promise<void> {
   const { fsGroup, mode } = spec.files;
   await disk.makeDirectory(home.state, 0o700);
   await writeRecord(disk, home, request);
@@ -65,10 +65,10 @@ async function fill(disk: Disk, { home, request, spec, generation, selinuxLabel 
     ...(fsGroup !== undefined && { group: fsGroup }),
     ...(selinuxLabel !== undefined && { selinuxLabel }),
   });
-  if (generation === undefined) return;
+  if (first === undefined) return;
   const files = new VolumeFiles(disk, home);
-  await files.stage(generation, renderFiles(generation.contents, spec.files), fsGroup);
-  await files.swap(generation.number);
+  await files.stage(first.generation, first.set, fsGroup);
+  await files.swap(first.generation.number);
 }
 
 /** Whoever may read a file must get to it: others too where the files' mode lets them. */

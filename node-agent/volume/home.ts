@@ -46,6 +46,8 @@ export interface VolumeHome {
   readonly state: string;
   readonly record: string;
   readonly nextRecord: string;
+  /** What the record leaves out because it is secret. */
+  readonly secrets: string;
   readonly partsDirectory: string;
   /** What file set `number` was rendered from. */
   parts(number: number): string;
@@ -96,6 +98,7 @@ function volumeHome(place: Place, shared?: string): VolumeHome {
     visible: (name) => join(directory, name),
     record: join(state, 'record.json'),
     nextRecord: join(state, 'record.json.next'),
+    secrets: join(state, 'secrets.json'),
     partsDirectory,
     parts: (number) => join(partsDirectory, `${number}.json`),
   };

@@ -1,6 +1,7 @@
 import { renewalTime } from '../schedule/renewal.ts';
 import { requirePlace } from './bound.ts';
 import { deliver, inspectTarget } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 import { VolumeFiles, ensureDirectory } from './files.ts';
 import type { VolumeHome } from './home.ts';
 import type { Action } from './life.ts';
@@ -37,11 +38,11 @@ export class Installer {
 
   /** Binds the volume without files. @throws {AgentError} as `Disk`; the volume is as it was before. */
   async bindEmpty(purpose: Purpose): Promise<void> {
-    await deliver(this.#tools.disk, { home: this.#home, ...purpose }, this.#journal.cleanupFailed);
+    await deliver(this.#tools.disk, this.#emptyDelivery(purpose), this.#journal.cleanupFailed);
   }
 
   /** @throws {AgentError} as `Disk`; the volume is as it was before. */
-  async install(action: Action, purpose: Purpose, { made, facts, wasted }: Obtained): Promise<Current> {
+  async install(action: Action, purpose: Purpose, { made, set, facts, wasted }: Obtained): Promise<Current> {
     const { disk, clock } = this.#tools;
     const { cleanupFailed } = this.#journal;
     const { renewals, receivedAt } = made;
@@ -51,7 +52,8 @@ export class Installer {
       case 'swap': {
         // One that another driver made has no state of ours before its first renewal.
         for (const directory of [this.#home.state, this.#home.partsDirectory]) await ensureDirectory(disk, directory, 0o700);
-        const number = await rotate(this.#files, purpose.spec, made, clock.now(), cleanupFailed);
+        const { fsGroup } = purpose.spec.files;
+        const number = await rotate(this.#files, { made, set, fsGroup }, clock.now(), cleanupFailed);
         if (this.#home.isAdopted) {
           const { volumeId } = this.#home;
           const { renewBeforeMs } = purpose.spec;
@@ -62,9 +64,8 @@ export class Installer {
         return { number, renewals, receivedAt, facts };
       }
       case 'deliver': {
-        const selinuxLabel = purpose.spec.selinuxLabel ?? this.#tools.selinuxLabel;
-        const delivery = { home: this.#home, ...purpose, generation: { number: 1, ...made }, selinuxLabel };
-        await deliver(disk, delivery, cleanupFailed).catch((error: unknown) => {
+        const first = { generation: { number: 1, ...made }, set };
+        await deliver(disk, { ...this.#emptyDelivery(purpose), first }, cleanupFailed).catch((error: unknown) => {
           // kubelet tries again at once; with a renewal the back-off holds.
           wasted(error);
           throw error;
@@ -74,6 +75,10 @@ export class Installer {
       default:
         throw new Error(`A certificate came that nothing is done with: ${action}`);
     }
+  }
+
+  #emptyDelivery(purpose: Purpose): Delivery {
+    return { home: this.#home, ...purpose, selinuxLabel: purpose.spec.selinuxLabel ?? this.#tools.selinuxLabel };
   }
 
   /** Removes what no reader needs any more, such as what a process left that was killed. */

@@ -3,12 +3,13 @@ import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
 import { storableAttributes } from '../spec/raw-attributes.ts';
 import type { VolumeHome } from './home.ts';
-import type { StoredRequest } from './record.ts';
+import type { OpenRequest } from './record.ts';
+import { isTexts } from './stored-secrets.ts';
 
 /** What cert-manager's csi-driver stored of a volume in `metadata.json` (csi-lib, `metadata/metadata.go`). */
 export interface Metadata {
   /** Its publish request, as far as that driver kept it; without tokens. */
-  readonly request: StoredRequest;
+  readonly request: OpenRequest;
   /** When that driver would renew it; absent before its first certificate. */
   readonly nextIssuanceAt?: Date;
 }
@@ -67,10 +68,6 @@ async function readFields(home: VolumeHome): Promise<Record<string, unknown>> {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw corrupt(home, 'it is no JSON object');
   return value as Record<string, unknown>;
-}
-
-function isTexts(value: unknown): value is Record<string, string> {
-  return typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');
 }
 
 function corrupt(home: VolumeHome, why: string): AgentError {

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import type { FileSet } from '../contents.ts';
 import { certify } from '../issuance/certify.ts';
 import type { CertificateFacts } from '../issuance/certificate.ts';
 import { AgentError, invalidRequest } from '../errors.ts';
 import { toFailure } from '../failure.ts';
 import { trustedCaPem } from '../formats/certificates.ts';
+import { renderFiles } from '../formats/render.ts';
 import type { Order, Waiting } from '../ports.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
 import type { Generation } from './generation.ts';
@@ -13,6 +15,8 @@ import type { VolumeTools } from './volume-tools.ts';
 /** A checked certificate with its key, not on disk yet. */
 export interface Obtained {
   readonly made: Omit<Generation, 'number'>;
+  /** What is rendered from it, before the disk steps, since keystores take their time. */
+  readonly set: FileSet;
   readonly facts: CertificateFacts;
   /** To be called where it cannot be used, so that the issuer is not asked for the next at once. */
   readonly wasted: (error: unknown) => void;
@@ -61,7 +65,8 @@ export async function obtain(
     tools.journal.note({ kind: 'certificate-differs', volumeId, pod, issuer, serial: facts.serial, differences });
   }
   if (trustedCaPem(contents) === '') tools.journal.note({ kind: 'ca-missing', volumeId, pod, issuer, serial: facts.serial });
-  return { made: { contents, receivedAt, renewals: current ? current.renewals + 1 : 0 }, facts, wasted };
+  const set = await renderFiles(contents, spec.files);
+  return { made: { contents, receivedAt, renewals: current ? current.renewals + 1 : 0 }, set, facts, wasted };
 }
 
 /** The key that the pod sees; undefined where it cannot be read, so that a new one is made. */

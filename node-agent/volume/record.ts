@@ -1,28 +1,47 @@
 import { readFile } from 'node:fs/promises';
 import { AgentError } from '../errors.ts';
 import type { Disk, PublishRequest } from '../ports.ts';
-import { comparableAttributes, storableAttributes } from '../spec/raw-attributes.ts';
+import { comparableAttributes, KEYSTORE_SWITCH, splitAttributes, storableAttributes, storableSecrets } from '../spec/raw-attributes.ts';
 import type { VolumeHome } from './home.ts';
 import { removeTree } from './removal.ts';
+import { isTexts, readSecrets, writeSecrets } from './stored-secrets.ts';
 
-/** What a restart needs to know of a publish: the raw request without secrets and tokens. Never changed after the publish. */
-export interface StoredRequest extends Omit<PublishRequest, 'secrets'> {
+/** What a volume keeps of its publish, as it came: no token, and of the secrets the keystore's password alone. Never changed after the publish. */
+export interface StoredRequest extends PublishRequest {
   /** Stored by cert-manager's csi-driver, which keeps less of it. */
   readonly isAdopted?: true;
 }
 
+/** As much of it as the record holds: no secret. */
+export type OpenRequest = Omit<StoredRequest, 'secrets'>;
+
 const FORMAT_VERSION = 1;
 
-/** @returns the request as it may be written down: no secret, no token. */
-export function toStored({ secrets: _, ...request }: PublishRequest): StoredRequest {
-  return { ...request, attributes: storableAttributes(request.attributes) };
+/** @returns the request as a volume keeps it. */
+export function toStored(request: PublishRequest): StoredRequest {
+  return { ...request, attributes: storableAttributes(request.attributes), secrets: storableSecrets(request) };
 }
 
-/** Writes the record in one step, over one that may be there. @throws {AgentError} as {@link Disk}. */
+/** Writes what is kept of the request: the secrets, then in one step the record, over one that may be there. @throws {AgentError} as {@link Disk}. */
 export async function writeRecord(disk: Disk, home: VolumeHome, request: StoredRequest): Promise<void> {
+  const { secrets, ...others } = request;
+  const { open, secret } = splitAttributes(request.attributes);
+  if (hasSecrets(others)) await writeSecrets(disk, home, { attributes: secret, secrets });
   await disk.removeFile(home.nextRecord);
-  await disk.writeFile(home.nextRecord, JSON.stringify({ formatVersion: FORMAT_VERSION, ...request }), 0o600);
+  await disk.writeFile(home.nextRecord, JSON.stringify({ formatVersion: FORMAT_VERSION, ...others, attributes: open }), 0o600);
   await disk.rename(home.nextRecord, home.record);
+}
+
+/** The whole request again, of its record and its secrets. @throws {AgentError} `state-corrupt` where these cannot be read. */
+export async function completeRequest(home: VolumeHome, record: OpenRequest): Promise<StoredRequest> {
+  if (!hasSecrets(record)) return { ...record, secrets: {} };
+  const { attributes, secrets } = await readSecrets(home);
+  return { ...record, attributes: { ...record.attributes, ...attributes }, secrets };
+}
+
+/** Without a keystore there is no password: so records of a time before there were any can be read. csi-driver keeps it with the rest. */
+function hasSecrets({ attributes, isAdopted }: OpenRequest): boolean {
+  return Boolean(attributes[KEYSTORE_SWITCH]) && isAdopted !== true;
 }
 
 /** Makes the state of a volume anew, whatever is there of it: of a volume that was set aside nothing is of use. @throws {AgentError} as {@link Disk}. */
@@ -33,14 +52,14 @@ export async function renewState(disk: Disk, home: VolumeHome, request: StoredRe
 }
 
 /** @throws {AgentError} `state-corrupt` for a record that is missing, damaged, foreign or of another format. */
-export async function readRecord(home: VolumeHome): Promise<StoredRequest> {
+export async function readRecord(home: VolumeHome): Promise<OpenRequest> {
   const text = await readFile(home.record, 'utf8').catch((cause: unknown) => {
     throw corrupt(home, 'it cannot be read', cause);
   });
   return parseRecord(text, home);
 }
 
-function parseRecord(text: string, home: VolumeHome): StoredRequest {
+function parseRecord(text: string, home: VolumeHome): OpenRequest {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -52,13 +71,13 @@ function parseRecord(text: string, home: VolumeHome): StoredRequest {
     throw corrupt(home, `its format version is ${JSON.stringify(value['formatVersion'])}, this driver reads ${FORMAT_VERSION}`);
   }
   const { formatVersion: _, ...request } = value;
-  if (!isStoredRequest(request)) throw corrupt(home, 'a field is missing or has another type');
+  if (!isOpenRequest(request)) throw corrupt(home, 'a field is missing or has another type');
   if (request.volumeId !== home.volumeId) throw corrupt(home, `it is of the volume ${JSON.stringify(request.volumeId)}`);
   return request;
 }
 
-function isStoredRequest(value: object): value is StoredRequest {
-  const request = value as Record<keyof StoredRequest, unknown>;
+function isOpenRequest(value: object): value is OpenRequest {
+  const request = value as Record<keyof OpenRequest, unknown>;
   const texts = [request.volumeId, request.targetPath, request.accessMode, request.fsType, request.volumeMountGroup];
   return (
     texts.every((text) => typeof text === 'string') &&
@@ -66,8 +85,7 @@ function isStoredRequest(value: object): value is StoredRequest {
     (request.access === 'mount' || request.access === 'block' || request.access === 'none') &&
     Array.isArray(request.mountFlags) &&
     request.mountFlags.every((flag) => typeof flag === 'string') &&
-    isObject(request.attributes) &&
-    Object.values(request.attributes).every((text) => typeof text === 'string')
+    isTexts(request.attributes)
   );
 }
 

@@ -10,13 +10,14 @@ import { lookAt } from './look-at.ts';
 /**
  * Removes all that is there of a volume; whatever is missing already is fine, so it can be repeated after any failure.
  * Unbinding comes first: it is the commit point, after which a restart would finish the work. Files are unlinked before
- * their tmpfs is unmounted, because a stray mount namespace may still hold it; the parts go before them all: they hold the key
- * whatever the files are called.
+ * their tmpfs is unmounted, because a stray mount namespace may still hold it; password and parts go before them all: the parts
+ * hold the key whatever the files are called.
  * @param targetPath where the volume is bound, or was to be.
  * @throws {AgentError} as `Disk`, and as {@link clearTarget}.
  */
 export async function removeVolume(disk: Disk, home: VolumeHome, targetPath: string | undefined): Promise<void> {
   if (targetPath !== undefined) await unbind(disk, home, targetPath);
+  await removeTree(disk, home.secrets);
   await removeTree(disk, home.partsDirectory);
   await removeContents(disk, home.directory);
   // Also where we made a volume of our own of it since: what cert-manager's csi-driver left has its key too.

@@ -27,7 +27,7 @@ export async function resolveSpec(tools: VolumeTools, { volumeId, request, spec 
   const gates = spec.waitFor === 'pod-ip' ? [...tools.gates, ANY_IP] : tools.gates;
   if (gates.length === 0 && !spec.needsPod) return spec;
   const pod = pods === undefined ? 'never' : await readyPod(pods, spec.pod, gates, waiter);
-  const parsed = parseSpec({ ...request, secrets: {} }, { nodeName, pod, waitsForIp: true });
+  const parsed = parseSpec(request, { nodeName, pod, waitsForIp: true });
   if (parsed.kind === 'parsed') return parsed.spec;
   throw invalidRequest(`Cannot get a certificate for volume "${volumeId}"`, parsed.problems);
 }

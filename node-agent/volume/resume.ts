@@ -12,7 +12,7 @@ import { readGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
 import type { VolumeHome } from './home.ts';
 import { isOurs } from './mount-table.ts';
-import { readRecord } from './record.ts';
+import { completeRequest, readRecord } from './record.ts';
 import type { StoredRequest } from './record.ts';
 
 /** What a start finds of one volume. */
@@ -20,7 +20,7 @@ export type Remains =
   /** Bound; record, key and certificate can be read and match. */
   | { readonly kind: 'whole'; readonly request: StoredRequest; readonly generation: Generation; readonly facts: CertificateFacts }
   /** Bound by cert-manager's csi-driver: what it holds can be read once its file names are known. */
-  | ({ readonly kind: 'adopted' } & Metadata)
+  | ({ readonly kind: 'adopted'; readonly request: StoredRequest } & Metadata)
   /** Bound before it had its first certificate. */
   | { readonly kind: 'empty'; readonly request: StoredRequest }
   /** Bound, but something of it cannot be read; or its target cannot even be looked at. */
@@ -40,15 +40,17 @@ export async function inspectVolume(home: VolumeHome, table: readonly MountEntry
   }
   if (bound === undefined) return { kind: 'unbound', ...(record && { targetPath: record.targetPath }) };
   if (read instanceof AgentError) return { kind: 'broken', failure: read, targetPath: bound };
+  // The secrets only now: an unpublish removes them before the record, which names the target.
+  const request = await completeRequest(home, read.request).catch(expected);
+  if (request instanceof AgentError) return { kind: 'broken', failure: request, targetPath: bound };
   if ((await placeOf(home, table)) === undefined) {
     const where = `${JSON.stringify(home.directory)} is not there on its tmpfs`;
     const failure = new AgentError('state-corrupt', `Cannot use volume "${home.volumeId}": ${where}`);
     return { kind: 'broken', failure, targetPath: bound };
   }
-  if (home.isAdopted) return { kind: 'adopted', ...read };
+  if (home.isAdopted) return { kind: 'adopted', ...read, request };
   const pair = await readPair(home).catch(expected);
   if (pair instanceof AgentError) return { kind: 'broken', failure: pair, targetPath: bound };
-  const { request } = read;
   return pair === undefined ? { kind: 'empty', request } : { kind: 'whole', request, ...pair };
 }
 

@@ -1,6 +1,5 @@
 import { MINUTE_MS } from '../clock.ts';
-import { renderFiles } from '../formats/render.ts';
-import type { VolumeSpec } from '../spec/volume-spec.ts';
+import type { FileSet } from '../contents.ts';
 import type { VolumeFiles } from './files.ts';
 import type { Generation } from './generation.ts';
 
@@ -16,14 +15,13 @@ const GRACE_MS = MINUTE_MS;
  */
 export async function rotate(
   files: VolumeFiles,
-  spec: VolumeSpec,
-  made: Omit<Generation, 'number'>,
+  next: { readonly made: Omit<Generation, 'number'>; readonly set: FileSet; readonly fsGroup: number | undefined },
   now: Date,
   tidyFailed: (error: unknown) => void,
 ): Promise<number> {
   const number = await files.nextNumber();
   try {
-    await files.stage({ number, ...made }, renderFiles(made.contents, spec.files), spec.files.fsGroup);
+    await files.stage({ number, ...next.made }, next.set, next.fsGroup);
     await files.swap(number);
   } catch (error) {
     await files.discard(number).catch(tidyFailed);

@@ -94,7 +94,7 @@ async function adopt(home: VolumeHome, purpose: Purpose, { nextIssuanceAt }: Met
 
 /** What a stored request means to this version of the driver. */
 function understand(request: StoredRequest, surroundings: Surroundings): Purpose | AgentError {
-  const parsed = parseSpec({ ...request, secrets: {} }, surroundings);
+  const parsed = parseSpec(request, surroundings);
   if (parsed.kind === 'refused') return invalidRequest(`Cannot renew volume ${JSON.stringify(request.volumeId)}`, parsed.problems);
   return { volumeId: parsed.volumeId, spec: parsed.spec, targetPath: request.targetPath, request };
 }

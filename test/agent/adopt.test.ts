@@ -82,7 +82,7 @@ describe('the live volumes of cert-manager’s csi-driver', () => {
     assert.ok(readdirSync(directory).includes(old));
     await bench.passDue(volume);
     await bench.passDue(volume);
-    assert.deepEqual(readdirSync(directory).toSorted(), ['..2', '..3', '..data', 'ca.crt', 'tls.crt', 'tls.key']);
+    assert.deepEqual(readdirSync(directory).toSorted(), ['..2', '..3', '..data', 'ca.crt', 'keystore.p12', 'tls.crt', 'tls.key']);
     const { mode, gid } = statSync(join(directory, '..data', 'tls.key'));
     assert.deepEqual([mode & 0o777, gid], [0o440, 0]);
     await bench.unpublish(volume);

@@ -15,7 +15,7 @@ interface Damage {
   readonly harm: (home: VolumeHome, other: VolumeHome) => void;
 }
 
-/** What makes a file of a record or of parts unreadable; the parts of a first set are `1.json`. */
+/** What makes a file of a record, of secrets or of parts unreadable; the parts of a first set are `1.json`. */
 const unreadable = (name: string, pathIn: (home: VolumeHome) => string): Damage[] => [
   { name: `${name} that is missing`, harm: (home) => rmSync(pathIn(home)) },
   { name: `${name} that is empty`, harm: (home) => truncateSync(pathIn(home)) },
@@ -35,6 +35,9 @@ const damages: readonly Damage[] = [
     harm: ({ record }) =>
       change(record, 'attributes', { ...(read(record)['attributes'] as object), 'csi.cert-manager.io/key-algorithm': 'DSA' }),
   },
+  ...unreadable('a file of secrets', (home) => home.secrets),
+  { name: 'secrets of a format to come', harm: (home) => change(home.secrets, 'formatVersion', 2) },
+  { name: 'secrets without the password', harm: (home) => change(home.secrets, 'attributes', {}) },
   ...unreadable('a file of parts', (home) => home.parts(1)),
   { name: "another volume's key", harm: (home, other) => change(home.parts(1), 'keyPem', read(currentParts(other))['keyPem']) },
   { name: 'a key that cannot be parsed', harm: (home) => change(home.parts(1), 'keyPem', 'nonsense') },

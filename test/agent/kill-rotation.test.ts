@@ -46,7 +46,7 @@ describe('a rotation during which the driver is killed', () => {
     const { directory, partsDirectory } = bench.home.volume(volumeId);
     const current = parseSetName(bench.look(volume)?.set ?? '');
     assert.ok(current !== undefined);
-    const names = ['..data', `..${current}`, `..${current - 1}`, 'ca.crt', 'tls.crt', 'tls.key'];
+    const names = ['..data', `..${current}`, `..${current - 1}`, 'ca.crt', 'keystore.p12', 'tls.crt', 'tls.key'];
     assert.deepEqual(readdirSync(directory).toSorted(), names.toSorted());
     assert.deepEqual(readdirSync(partsDirectory), [`${current}.json`]);
   }

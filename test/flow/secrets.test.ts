@@ -27,9 +27,14 @@ function filesBelow(folder: string): readonly { readonly path: string; readonly 
     .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
 }
 
-/** All that the driver says and keeps, but for what is in volumes and in parts. */
+/** Whether it is the one file that may hold passwords. */
+function isForSecrets(path: string): boolean {
+  return /\/state\/[^/]+\/secrets\.json$/.test(path);
+}
+
+/** All that the driver says and keeps, but for what is in volumes, in parts and in the files of secrets. */
 async function sayings(bench: DriverBench, answers: readonly unknown[]): Promise<string> {
-  const records = filesBelow(join(bench.dataRoot, 'state')).filter(({ path }) => !path.includes('/parts/'));
+  const records = filesBelow(join(bench.dataRoot, 'state')).filter(({ path }) => !path.includes('/parts/') && !isForSecrets(path));
   assert.ok(records.length > 0);
   return JSON.stringify([
     bench.log.all,
@@ -42,19 +47,22 @@ async function sayings(bench: DriverBench, answers: readonly unknown[]): Promise
 }
 
 describe('secrets', () => {
-  for (const { algorithm, usesPodToken } of [
-    { algorithm: 'RSA', usesPodToken: false },
-    { algorithm: 'ECDSA', usesPodToken: true },
-    { algorithm: 'Ed25519', usesPodToken: true },
-  ]) {
+  for (const { algorithm, usesPodToken, place } of [
+    { algorithm: 'RSA', usesPodToken: false, place: 'attribute' },
+    { algorithm: 'ECDSA', usesPodToken: true, place: 'Secret' },
+    { algorithm: 'Ed25519', usesPodToken: true, place: 'Secret' },
+  ] as const) {
     const tokens = usesPodToken ? 'tokens that are used' : 'tokens';
-    it(`are nowhere but in the volume and its parts, whatever happens: ${algorithm} keys, ${tokens} and passwords (invariant 8)`, async (context) => {
+    it(`are nowhere but where they belong, whatever happens: ${algorithm} keys, ${tokens}, a password by ${place} (invariant 8)`, async (context) => {
       const verdicts: Verdict[] = [{ kind: 'fail', message: 'not today' }, { kind: 'sign' }, { kind: 'fail', message: 'nor now' }];
       const bench = await openDriverBench(context, { cluster: { usesPodToken, decide: () => verdicts.shift() ?? { kind: 'sign' } } });
-      const [token, otherToken, password] = [randomUUID(), randomUUID(), randomUUID()];
-      const web = bench.volume('web', { 'key-algorithm': algorithm, 'reuse-private-key': 'true', duration: '1h' });
+      const [token, otherToken, password, unasked] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+      const lock = { attribute: { 'pkcs12-password': password }, Secret: { 'podcert.io/pkcs12-password-key': 'password' } };
+      const wanted = { 'key-algorithm': algorithm, 'reuse-private-key': 'true', duration: '1h', 'pkcs12-enable': 'true' };
+      const web = bench.volume('web', { ...wanted, ...lock[place] });
       const sent = (text: string, lifeMs = DAY_MS) => tokensOf(text, new Date(bench.clock.now().getTime() + lifeMs));
-      const published = { ...web, attributes: { ...web.attributes, ...sent(token) }, secrets: { ...sent(otherToken), password } };
+      const secrets = { ...sent(otherToken), password, more: unasked };
+      const published = { ...web, attributes: { ...web.attributes, ...sent(token) }, secrets };
       if (usesPodToken) bench.cluster.users.set(otherToken, { username: 'the-pod', mayCreate: true });
       const answers: unknown[] = [];
       const attempt = async (call: Promise<void>) => answers.push(await call.catch((error: unknown) => error));
@@ -73,9 +81,13 @@ describe('secrets', () => {
           .then(() => {}),
       );
       await attempt(bench.kubelet.publish({ ...published, name: 'bad', attributes: { ...published.attributes, 'podcert.io/none': 'x' } }));
+      const broken = { 'csi.cert-manager.io/pkcs12-password': `${password}\n`, 'podcert.io/pkcs12-password-key': '' };
+      await attempt(bench.kubelet.publish({ ...published, name: 'worse', attributes: { ...published.attributes, ...broken } }));
       if (usesPodToken) {
-        await attempt(bench.kubelet.publish({ ...published, name: 'late', secrets: sent(token, -1) }));
-        await attempt(bench.kubelet.publish({ ...published, name: 'cut', secrets: { [TOKENS_KEY]: `{"":{"token":"${token}` } }));
+        await attempt(bench.kubelet.publish({ ...published, name: 'late', secrets: { ...secrets, ...sent(token, -1) } }));
+        await attempt(
+          bench.kubelet.publish({ ...published, name: 'cut', secrets: { ...secrets, [TOKENS_KEY]: `{"":{"token":"${token}` } }),
+        );
         assert.match(String(answers), /token of the pod's service account expired.*tokenRequests/s);
       }
       const { renewAt } = await bench.journal.nth('published', 1);
@@ -83,18 +95,19 @@ describe('secrets', () => {
       await passTime(bench.clock, bench.journal.nth('renewal-failed', 1));
 
       const said = await sayings(bench, answers);
-      for (const secret of [...partsOf(keyPem), token, otherToken, password])
+      for (const secret of [...partsOf(keyPem), token, otherToken, password, unasked])
         assert.equal(said.includes(secret), false, `${secret} was told`);
       for (const { path, text } of filesBelow(dirname(bench.dataRoot))) {
         const isItsPlace = path.includes('/parts/') || path.includes('/volumes/csi-') || path.includes('/kubelet/pods/');
         for (const part of isItsPlace ? [] : partsOf(keyPem)) assert.equal(text.includes(part), false, `${path} holds a key`);
-        for (const secret of [token, otherToken, password]) assert.equal(text.includes(secret), false, `${path} holds a token or password`);
+        for (const secret of [token, otherToken, unasked]) assert.equal(text.includes(secret), false, `${path} holds a token or secret`);
+        assert.equal(text.includes(password), isForSecrets(path), `${path} holds the password, or lacks it`);
       }
 
       await bench.kubelet.unpublish(web);
       await bench.clock.advance(DAY_MS / 24);
       const rest = JSON.stringify([bench.log.all, bench.journal.events, await bench.metrics(), filesBelow(bench.dataRoot)]);
-      for (const secret of [...partsOf(keyPem), token, otherToken, password])
+      for (const secret of [...partsOf(keyPem), token, otherToken, password, unasked])
         assert.equal(rest.includes(secret), false, `${secret} is left`);
     });
   }

@@ -106,8 +106,4 @@ describe('other attributes', () => {
     assert.deepEqual(refusals({ [order]: 'key' }), [order], 'it orders nothing');
   });
   it('refuse an empty usage', () => assert.deepEqual(refusals({ 'key-usages': 'any,' }), ['key-usages "any,"']));
-
-  for (const name of ['pkcs12-enable', 'pkcs12-filename', 'pkcs12-password']) {
-    it(`refuse ${name} by name, for now, without showing its value`, () => assert.deepEqual(refusals({ [name]: 'false' }), [name]));
-  }
 });

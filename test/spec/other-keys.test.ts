@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseSpec } from '../../node-agent/spec/parse-spec.ts';
-import { comparableAttributes, storableAttributes } from '../../node-agent/spec/raw-attributes.ts';
+import { comparableAttributes, splitAttributes, storableAttributes, storableSecrets } from '../../node-agent/spec/raw-attributes.ts';
 import { SURROUNDINGS, KUBELET_ATTRIBUTES, accepted, publishRequest, refusals } from './publish-request.ts';
 
 describe('an unknown attribute', () => {
@@ -90,6 +90,15 @@ describe('raw attributes', () => {
 
   it('are stored without tokens', () => {
     assert.deepEqual(storableAttributes({ ...own, ...KUBELET_ATTRIBUTES, ...tokens }), { ...own, ...KUBELET_ATTRIBUTES });
+  });
+  it('are divided into what the record may hold and the password', () => {
+    const secret = { 'csi.cert-manager.io/pkcs12-password': 'hunter2' };
+    assert.deepEqual(splitAttributes({ ...own, ...secret }), { open: own, secret });
+  });
+  it('say which secret is kept: the password alone', () => {
+    const secrets = { 'csi.storage.k8s.io/serviceAccount.tokens': 'token', password: 'hunter2', other: 'x' };
+    assert.deepEqual(storableSecrets({ attributes: { 'podcert.io/pkcs12-password-key': 'password' }, secrets }), { password: 'hunter2' });
+    assert.deepEqual(storableSecrets({ attributes: own, secrets }), {});
   });
   it('are compared without anything of kubelet’s', () => {
     assert.deepEqual(comparableAttributes({ ...own, ...KUBELET_ATTRIBUTES, ...tokens }), own);

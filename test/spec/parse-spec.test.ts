@@ -72,6 +72,11 @@ describe('the spec of a volume', () => {
       'podcert.io/combined-order': 'leaf, key',
       'podcert.io/der': 'true',
       'podcert.io/file-mode': '0444',
+      'pkcs12-enable': 'true',
+      'pkcs12-filename': 'my.p12',
+      'pkcs12-password': '$POD_NAME',
+      'podcert.io/pkcs12-profile': 'Legacy',
+      'podcert.io/truststore-file': 'trust.p12',
       'policy.example.com/Approve': ' as is $POD_NAME ',
     });
     assert.deepEqual(spec, {
@@ -95,6 +100,7 @@ describe('the spec of a volume', () => {
         chainFile: 'above.pem',
         combined: { file: 'all.pem', order: ['leaf', 'key'] },
         der: { certificateFile: 'tls.der', keyFile: 'key.der' },
+        keystores: { file: 'my.p12', truststoreFile: 'trust.p12', password: '$POD_NAME', profile: 'Legacy' },
         mode: 0o444,
         fsGroup: 2000,
       },

@@ -1,6 +1,6 @@
 import type { InlineVolume } from '../../demo/kubelet.ts';
 
-/** A volume of a pod of its own, with an ECDSA key and a certificate of the local CA. `duration` is a Go duration. */
+/** A volume of a pod of its own, with an ECDSA key, a certificate of the local CA and a keystore. `duration` is a Go duration. */
 export function localCaVolume(pod: string, duration: string): InlineVolume {
   const attributes = {
     'issuer-name': 'ca',
@@ -8,6 +8,8 @@ export function localCaVolume(pod: string, duration: string): InlineVolume {
     'issuer-group': 'podcert.io',
     'key-algorithm': 'ECDSA',
     'dns-names': '$POD_NAME.example',
+    'pkcs12-enable': 'true',
+    'pkcs12-password': 'changeit',
     duration,
   };
   return {

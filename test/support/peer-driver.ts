@@ -95,6 +95,7 @@ export class PeerDriver {
     const { key, wanted, files } = parsed.spec;
     const keyPem = encodePrivateKey(await generatePrivateKey(key), key);
     const { chainPem, caPem } = await this.#authority.sign(await buildRequest(keyPem, wanted), { notBeforeAt, notAfterAt });
-    return { [files.keyFile]: keyPem, [files.certificateFile]: chainPem, [files.caFile]: caPem };
+    const keystore = files.keystores && { [files.keystores.file]: 'a keystore' };
+    return { [files.keyFile]: keyPem, [files.certificateFile]: chainPem, [files.caFile]: caPem, ...keystore };
   }
 }

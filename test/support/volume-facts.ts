@@ -24,7 +24,10 @@ export function lookAtVolume(targetPath: string): VolumeFacts | undefined {
   if (mountId === undefined) return undefined;
   assert.deepEqual(others, [], `${targetPath} is mounted more than once`);
   const set = readlinkSync(join(targetPath, '..data'));
-  for (const name of ['ca.crt', 'tls.crt', 'tls.key']) assert.equal(readlinkSync(join(targetPath, name)), `..data/${name}`);
+  const names = readdirSync(join(targetPath, set)).toSorted();
+  const visible = readdirSync(targetPath).filter((name) => !name.startsWith('..'));
+  assert.deepEqual(visible.toSorted(), names);
+  for (const name of names) assert.equal(readlinkSync(join(targetPath, name)), `..data/${name}`);
   const read = (name: string) => readFileSync(join(targetPath, set, name), 'utf8');
   const leaf = new X509Certificate(read('tls.crt'));
   assert.ok(leaf.checkPrivateKey(createPrivateKey(read('tls.key'))), `key and certificate in ${targetPath} do not match`);

@@ -33,6 +33,11 @@ function made(generation: number) {
   return { contents: contentsOf(generation), receivedAt: STARTED_AT, renewals: generation - 1 };
 }
 
+/** What a rotation puts there. */
+async function next(generation: number) {
+  return { made: made(generation), set: await renderFiles(contentsOf(generation), spec.files), fsGroup: undefined };
+}
+
 function setsOf(home: VolumeHome): readonly string[] {
   return readdirSync(home.directory)
     .filter((name) => /^\.\.\d+$/.test(name))
@@ -56,7 +61,7 @@ describe('the file sets of a volume', () => {
     for (const path of [home.partsDirectory, home.directory]) mkdirSync(path, { recursive: true });
     disk.mountTmpfs(home.directory, { sizeBytes, inodes: 256, mode: 0o550, ...(fsGroup === undefined ? {} : { group: fsGroup }) });
     const files = new VolumeFiles(disk, home);
-    await files.stage({ number: 1, ...made(1) }, renderFiles(contentsOf(1), spec.files), fsGroup);
+    await files.stage({ number: 1, ...made(1) }, await renderFiles(contentsOf(1), spec.files), fsGroup);
     await files.swap(1);
     return { home, files };
   }
@@ -70,7 +75,7 @@ describe('the file sets of a volume', () => {
       const second = generation * 20;
       while (isReading() && second - Atomics.load(shared, PLACE.roundBeganAt) >= 60) await turn();
       Atomics.store(shared, PLACE.now, second);
-      const number = await rotate(files, spec, made(generation), at(second), fail);
+      const number = await rotate(files, await next(generation), at(second), fail);
       assert.equal(number, generation);
     }
     Atomics.store(shared, PLACE.stop, 1);
@@ -88,7 +93,7 @@ describe('the file sets of a volume', () => {
   ]) {
     it(`keeps a set that was replaced ${name} (invariant 2)`, async () => {
       const { home, files } = await makeVolume();
-      for (const [index, second] of swaps.slice(1).entries()) await rotate(files, spec, made(index + 2), at(second), fail);
+      for (const [index, second] of swaps.slice(1).entries()) await rotate(files, await next(index + 2), at(second), fail);
       assert.deepEqual(setsOf(home), sets);
       assert.deepEqual(partsOf(home), [`${swaps.length}.json`], 'only the current parts stay');
       for (const set of sets) assert.equal(generationOf(readFileSync(join(home.directory, set, 'tls.key'), 'utf8')), Number(set.slice(2)));
@@ -97,8 +102,8 @@ describe('the file sets of a volume', () => {
 
   it('after a restart removes what was staged and never became current, and keeps the set before (invariant 2)', async () => {
     const { home, files } = await makeVolume();
-    await rotate(files, spec, made(2), at(100), fail);
-    await files.stage({ number: 3, ...made(3) }, renderFiles(contentsOf(3), spec.files), undefined);
+    await rotate(files, await next(2), at(100), fail);
+    await files.stage({ number: 3, ...made(3) }, await renderFiles(contentsOf(3), spec.files), undefined);
     await tidy(new VolumeFiles(disk, home), 2, at(200), fail);
     assert.deepEqual([setsOf(home), partsOf(home), await currentSet(home)], [['..1', '..2'], ['2.json'], 2]);
   });
@@ -107,7 +112,7 @@ describe('the file sets of a volume', () => {
     const { home, files } = await makeVolume(undefined, 64 * 1024);
     const before = readdirSync(home.directory, { recursive: true });
     writeFileSync(join(home.directory, '..ballast'), 'x'.repeat(16 * 1024));
-    await assert.rejects(rotate(files, spec, made(2), at(100), fail), { code: 'disk-full', message: /ENOSPC, no space or inode is left/ });
+    await assert.rejects(rotate(files, await next(2), at(100), fail), { code: 'disk-full', message: /ENOSPC, no space or inode is left/ });
     assert.deepEqual(
       readdirSync(home.directory, { recursive: true }).filter((name) => name !== '..ballast'),
       before,
@@ -133,7 +138,7 @@ describe('the file sets of a volume', () => {
       ]),
     ) as unknown as Disk;
     const files = new VolumeFiles(watched, home);
-    await files.stage({ number: 1, ...made(1) }, renderFiles(contentsOf(1), spec.files), undefined);
+    await files.stage({ number: 1, ...made(1) }, await renderFiles(contentsOf(1), spec.files), undefined);
     await files.swap(1);
     assert.ok(seen.length > 8);
     assert.deepEqual(new Set(seen.flat()), new Set());

@@ -11,7 +11,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { AgentError } from '../../errors.ts';
-import { encodeBits } from '../../issuance/der.ts';
+import { encodeBits } from '../../der.ts';
 import { SUBJECT_ALTERNATIVE_NAME } from '../../issuance/request.ts';
 import { usageMeaning } from '../../issuance/usages.ts';
 import { formatPem } from '../../pem.ts';

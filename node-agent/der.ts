@@ -1,11 +1,12 @@
-import { AgentError } from '../errors.ts';
+import { AgentError } from './errors.ts';
 
-/** Tags of X.690 as names, requests and certificates use them. */
+/** Tags of X.690 as names, requests, certificates and keystores use them. */
 export const TAG = {
   boolean: 0x01,
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
+  null: 0x05,
   objectIdentifier: 0x06,
   utf8String: 0x0c,
   printableString: 0x13,
@@ -36,6 +37,15 @@ export function encode(tag: number, ...parts: readonly Uint8Array[]): Buffer<Arr
 /** The set with its elements in the order that DER asks for (X.690 section 11.6). */
 export function encodeSet(elements: readonly Buffer[]): Buffer<ArrayBuffer> {
   return encode(TAG.set, ...elements.toSorted((a, b) => Buffer.compare(a, b)));
+}
+
+/** A whole number from 0 to 2,147,483,647 (X.690 section 8.3). */
+export function encodeInteger(value: number): Buffer<ArrayBuffer> {
+  const octets = Buffer.alloc(4);
+  octets.writeInt32BE(value);
+  // A first octet of zeros stays where the next one would look like a negative number's.
+  const start = [0, 1, 2].find((index) => octets[index] !== 0 || (octets[index + 1] ?? 0) >= 0x80) ?? 3;
+  return encode(TAG.integer, octets.subarray(start));
 }
 
 /** An object identifier from its dotted form (X.690 section 8.19); arcs have no upper bound. */

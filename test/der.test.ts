@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { decode, decodeAll, encode, encodeBits, encodeObjectIdentifier, TAG } from '../../node-agent/issuance/der.ts';
+import { decode, decodeAll, encode, encodeBits, encodeInteger, encodeObjectIdentifier, TAG } from '../node-agent/der.ts';
 
 describe('DER', () => {
   for (const [length, header] of [
@@ -27,6 +27,18 @@ describe('DER', () => {
     [[8], '0303070080'],
   ] as const) {
     it(`writes the named bits ${JSON.stringify(bits)} without trailing zeros`, () => assert.equal(encodeBits(bits).toString('hex'), hex));
+  }
+
+  for (const [value, hex] of [
+    [0, '020100'],
+    [127, '02017f'],
+    [128, '02020080'],
+    [256, '02020100'],
+    [2_048, '02020800'],
+    [32_768, '0203008000'],
+    [2_147_483_647, '02047fffffff'],
+  ] as const) {
+    it(`writes the integer ${value} in as few octets as it takes`, () => assert.equal(encodeInteger(value).toString('hex'), hex));
   }
 
   for (const [dotted, hex] of [
