@@ -17,6 +17,7 @@ import { createJournal } from './report/journal.ts';
 import { createLog } from './report/log.ts';
 import type { Log } from './report/log.ts';
 import { createMetrics } from './report/metrics.ts';
+import { PodEvents } from './report/pod-events.ts';
 import { runDriver } from './run.ts';
 import type { Adapters } from './run.ts';
 import { VERSION } from './version.ts';
@@ -47,7 +48,7 @@ async function run(config: Config): Promise<number> {
   process.once('uncaughtException', (error) => process.exit(stopAtBug(log, error)));
   for (const note of config.notes) log.info(note);
   try {
-    await runDriver(config, await buildAdapters(config, log), stop);
+    await runDriver(config, await buildAdapters(config, log, stop), stop);
     return 0;
   } catch (error) {
     if (stop.aborted && error === stop.reason) return 0;
@@ -58,21 +59,23 @@ async function run(config: Config): Promise<number> {
 }
 
 /** The composition root: every adapter is made here and nowhere else. */
-async function buildAdapters(config: Config, log: Log): Promise<Adapters> {
+async function buildAdapters(config: Config, log: Log, signal: AbortSignal): Promise<Adapters> {
   const clock = systemClock;
   const { random } = Math;
   const metrics = createMetrics({ version: VERSION });
-  const journal = createJournal({ log, metrics });
+  const { kubernetes, localCa, nodeId, selinuxLabel, usesPodToken } = config;
+  const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, stack: traceOf(error) }) });
+  const api = kubernetes && createKubernetesApi({ ...kubernetes, clock });
+  const podEvents = api && new PodEvents({ api, clock, timer: agenda, log, metrics, nodeId, random, signal });
+  const journal = createJournal({ log, metrics, podEvents });
   const home = await openHome(config.dataRoot);
   const disk = createDisk(home.staging, { hasSelinux: await hasSelinux() });
-  const { kubernetes, localCa, nodeId, selinuxLabel, usesPodToken } = config;
-  const cluster = kubernetes && { api: createKubernetesApi({ ...kubernetes, clock }), clock, journal, random };
+  const cluster = api && { api, clock, journal, random };
   const pods = cluster && new PodWatch({ ...cluster, nodeName: nodeId });
   const issuers = createIssuerRegistry({
     ...(cluster && { certManager: createCertManagerIssuer({ ...cluster, nodeId, usesPodToken }) }),
     ...(localCa && { localCa: await openLocalCa({ ...localCa, clock, disk }) }),
   });
-  const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, stack: traceOf(error) }) });
   return {
     clock,
     disk,

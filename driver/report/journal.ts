@@ -2,12 +2,22 @@ import type { Journal } from '../../node-agent/ports.ts';
 import { describeEvent } from './event-line.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import type { PodEvents } from './pod-events.ts';
 
-/** A journal that makes a log line and a count of every event. */
-export function createJournal({ log, metrics }: { readonly log: Log; readonly metrics: Metrics }): Journal {
+/** What is made of what the agent notes. */
+export interface Reporting {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Absent: there is no cluster. */
+  readonly podEvents?: Pick<PodEvents, 'note'> | undefined;
+}
+
+/** A journal that makes a log line and a count of every event, and of some of them an event on the pod. */
+export function createJournal({ log, metrics, podEvents }: Reporting): Journal {
   return {
     note(event) {
       metrics.countEvent(event);
+      podEvents?.note(event);
       const { level, message, fields } = describeEvent(event);
       log[level](message, fields);
     },

@@ -20,7 +20,7 @@ const FROM = { error: 0, info: 1, debug: 2 } satisfies Record<LogLevel, number>;
 const MAX_TEXT_CHARACTERS = 4_000;
 
 /** What a terminal or a line splitter might act on and JSON leaves as it is: C1 controls, format and line separator characters. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+export const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * A log of JSON lines: `{"time":…,"level":…,"message":…}` and the fields, `time` in RFC 3339. Whatever a text holds, a call

@@ -18,9 +18,15 @@ export interface Metrics {
   countEvent(event: AgentEvent): void;
   /** `method` and `code` by name, such as `NodePublishVolume` and `OK`. */
   countCall(method: string, code: string, durationMs: number): void;
+  countPodEvent(outcome: PodEventOutcome): void;
   /** The body of a scrape. */
   expose(format: ExpositionFormat, snapshot: Snapshot): string;
 }
+
+/** What became of an attempt to write an event on a pod, or of one that was never written. */
+export type PodEventOutcome = 'told' | 'failed' | 'dropped';
+
+const POD_EVENT_OUTCOMES: readonly PodEventOutcome[] = ['told', 'failed', 'dropped'];
 
 /** Seconds, up to the two minutes kubelet gives a call. */
 const CALL_BOUNDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
@@ -38,6 +44,11 @@ export function createMetrics({ version }: { readonly version: string }): Metric
   const durations = new Histogram('podcert_rpc_duration_seconds', 'How long gRPC calls took, by method.', CALL_BOUNDS);
   // Shown from the start: an alarm needs the series also where the watch was never open.
   const watches = new Map([['certificaterequests', false]]);
+  const podEvents = new Counter(
+    'podcert_pod_events',
+    'Events written on pods, by outcome.',
+    POD_EVENT_OUTCOMES.map((outcome) => ({ outcome })),
+  );
 
   return {
     countEvent(event) {
@@ -50,8 +61,11 @@ export function createMetrics({ version }: { readonly version: string }): Metric
       calls.add({ method, code });
       durations.observe({ method }, durationMs / 1000);
     },
+    countPodEvent(outcome) {
+      podEvents.add({ outcome });
+    },
     expose(format, { volumes, keys }) {
-      const pushed = [events, failures, differences, calls, durations].map((metric) => metric.family());
+      const pushed = [events, failures, differences, podEvents, calls, durations].map((metric) => metric.family());
       const seen = [describeWatches(watches), ...describeVolumes(volumes), ...describeKeys(keys), ...describeProcess(version)];
       return exposeFamilies([...pushed, ...seen], format);
     },

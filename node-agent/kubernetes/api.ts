@@ -16,6 +16,8 @@ export interface KubernetesApi {
   create(resource: Resource, namespace: string, object: object, signal: AbortSignal): Promise<void>;
   /** Calls with a bearer token of somebody else's, and with nothing of our own credentials. */
   as(token: string): Pick<KubernetesApi, 'create'>;
+  /** Makes the object, or makes the one of that name so (Kubernetes API concepts, "Server-Side Apply"); any number of times. */
+  apply(resource: Resource, key: ObjectKey, object: object, signal: AbortSignal): Promise<void>;
   /** Objects of all namespaces that the selector selects. */
   list(resource: Resource, selector: Selector, signal: AbortSignal): Promise<ObjectList>;
   /** @returns false when there is no such object. */
@@ -60,6 +62,9 @@ export function createKubernetesApi(options: ConnectionOptions & { readonly cloc
   return {
     ...creating({}),
     as: (token) => creating({ token }),
+    async apply(resource, key, object, signal) {
+      await ask(applyCall(pathOf(resource, key), object), signal);
+    },
     async list(resource, selector, signal) {
       return readList(await ask({ method: 'GET', path: pathOf(resource), query: { ...selector } }, signal));
     },
@@ -79,6 +84,11 @@ export function createKubernetesApi(options: ConnectionOptions & { readonly cloc
     },
     close: () => connection.close(),
   };
+}
+
+/** Whoever else has a say in the object's fields is overruled: it is ours. JSON is YAML. */
+function applyCall(path: string, body: object): ApiCall {
+  return { method: 'PATCH', path, query: { fieldManager: 'podcert', force: 'true' }, body, contentType: 'application/apply-patch+yaml' };
 }
 
 /** Kubernetes API concepts, "Resource URIs". */

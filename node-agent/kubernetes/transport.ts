@@ -14,6 +14,8 @@ export interface ApiCall {
   readonly body?: object;
   /** A bearer token in place of our own credentials. */
   readonly token?: string;
+  /** Of the body; default `application/json`. */
+  readonly contentType?: string;
 }
 
 /** More than a list of all requests of a full node comes to; a longer answer is an error, not an exhausted node. */
@@ -45,7 +47,8 @@ export async function call(connection: Connection, apiCall: ApiCall, signal: Abo
   return body;
 }
 
-async function send(connection: Connection, { method, path, query, body, token }: ApiCall, signal: AbortSignal): Promise<IncomingMessage> {
+async function send(connection: Connection, apiCall: ApiCall, signal: AbortSignal): Promise<IncomingMessage> {
+  const { method, path, query, body, contentType, token } = apiCall;
   // An exec plugin that hangs must not hold the call beyond its deadline.
   const { agent, headers } = await waitUntilAborted(connection.credentials(token), signal, (reason) => reason);
   const url = new URL(connection.server);
@@ -53,7 +56,8 @@ async function send(connection: Connection, { method, path, query, body, token }
   url.search = new URLSearchParams(query).toString();
   const payload = body === undefined ? undefined : JSON.stringify(body);
   const sent: Record<string, string> = { accept: 'application/json', 'user-agent': 'podcert', ...headers };
-  if (payload !== undefined) Object.assign(sent, { 'content-type': 'application/json', 'content-length': `${Buffer.byteLength(payload)}` });
+  if (payload !== undefined)
+    Object.assign(sent, { 'content-type': contentType ?? 'application/json', 'content-length': `${Buffer.byteLength(payload)}` });
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { method, agent, headers: sent, signal }, resolve);
     outgoing.on('error', reject);

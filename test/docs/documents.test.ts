@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { loadYaml } from '@kubernetes/client-node';
 import type { V1Pod } from '@kubernetes/client-node';
 import { createMetrics } from '../../driver/report/metrics.ts';
+import { POD_EVENT_KINDS } from '../../driver/report/pod-event.ts';
 import { parseVolumeId } from '../../node-agent/volume-id.ts';
 import type { VolumeId } from '../../node-agent/volume-id.ts';
 import { accepted } from '../spec/publish-request.ts';
@@ -62,6 +63,13 @@ describe('the documents', () => {
       const silent = linked.filter((path) => !invariantsNamedIn(read(path)).has(index + 1));
       assert.deepEqual(silent, [], `no test there says (invariant ${index + 1})`);
     }
+  });
+
+  it('list exactly the events on pods that there are', () => {
+    const rows = [...read('docs/events.md').matchAll(/^\| `(\w+)` \| (\w+) \| `(\w+)` \|/gm)];
+    const listed = Object.fromEntries(rows.map(([, reason = '', type, action]) => [reason, { type, action }]));
+    const known = Object.entries(POD_EVENT_KINDS).map(([reason, { type, action }]) => [reason, { type, action }] as const);
+    assert.deepEqual(listed, Object.fromEntries(known));
   });
 
   it('list exactly the metrics that there are', () => {

@@ -41,6 +41,7 @@ async function sayings(bench: DriverBench, answers: readonly unknown[]): Promise
     bench.journal.events,
     await bench.metrics(),
     await bench.cluster.requests(),
+    await bench.cluster.eventsOn('web'),
     answers.map((answer) => String(answer)),
     records,
   ]);
@@ -93,6 +94,13 @@ describe('secrets', () => {
       const { renewAt } = await bench.journal.nth('published', 1);
       await bench.clock.jump(renewAt.getTime() - bench.clock.now().getTime());
       await passTime(bench.clock, bench.journal.nth('renewal-failed', 1));
+      const reasons = async () => (await bench.cluster.eventsOn('web')).map(({ reason }) => reason);
+      for (const reason of ['CertificateRequestFailed', 'RenewalFailed']) {
+        const isTold = async () => {
+          while (!(await reasons()).includes(reason));
+        };
+        await passTime(bench.clock, isTold());
+      }
 
       const said = await sayings(bench, answers);
       for (const secret of [...partsOf(keyPem), token, otherToken, password, unasked])

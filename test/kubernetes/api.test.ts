@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { text } from 'node:stream/consumers';
 import { createKubernetesApi } from '../../node-agent/kubernetes/api.ts';
 import { backOffMs } from '../../node-agent/kubernetes/api-back-off.ts';
 import { ApiError } from '../../node-agent/kubernetes/api-error.ts';
@@ -25,14 +26,19 @@ describe('the Kubernetes client', () => {
   let connections = 0;
   let certificates: (string | undefined)[] = [];
   const seen: { authorization: string; path: string; userAgent: string }[] = [];
+  const changes: { method: string; path: string; type: string; body: string }[] = [];
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'podcert-client-'));
     identity = await makeTlsIdentity();
-    server = createServer({ ...identity, requestCert: true, rejectUnauthorized: false }, ({ headers, url, socket }, response) => {
+    server = createServer({ ...identity, requestCert: true, rejectUnauthorized: false }, (request, response) => {
+      const { method = '', headers, url = '', socket } = request;
       certificates.push((socket as TLSSocket).getPeerX509Certificate()?.toString());
-      seen.push({ authorization: headers.authorization ?? '', path: url ?? '', userAgent: headers['user-agent'] ?? '' });
-      response.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items: [] }));
+      seen.push({ authorization: headers.authorization ?? '', path: url, userAgent: headers['user-agent'] ?? '' });
+      void text(request).then((body) => {
+        if (method !== 'GET') changes.push({ method, path: url, type: headers['content-type'] ?? '', body });
+        response.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items: [] }));
+      });
     });
     server.on('secureConnection', () => (connections += 1));
     server.listen(0, '127.0.0.1');
@@ -79,6 +85,20 @@ describe('the Kubernetes client', () => {
       path: '/prefix/apis/example.test/v1/things?labelSelector=a%3Db&fieldSelector=spec.nodeName%3Dc',
       userAgent: 'podcert',
     });
+  });
+
+  it('applies an object as its manager, by one call that makes it or changes it', async () => {
+    const api = createKubernetesApi({ kubeconfig: await kubeconfig({ token: 'abc' }), clock: new ManualClock() });
+    await api.apply(RESOURCE, { namespace: 'shop', name: 'one' }, { kind: 'Thing' }, never);
+    api.close();
+    assert.deepEqual(changes, [
+      {
+        method: 'PATCH',
+        path: '/prefix/apis/example.test/v1/namespaces/shop/things/one?fieldManager=podcert&force=true',
+        type: 'application/apply-patch+yaml',
+        body: '{"kind":"Thing"}',
+      },
+    ]);
   });
 
   it('reads the token from a file, also when the file ends with a new line', async () => {

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import type { V1Volume, V1VolumeMount } from '@kubernetes/client-node';
 import { readConfig, type Config } from '../../driver/config.ts';
 import { PROBE_DEADLINE_MS } from '../../driver/http/health.ts';
+import { EVENTS } from '../../driver/report/event-manifest.ts';
 import { MANIFESTS, only, readFolder, readYaml } from './read.ts';
 
 const objects = readFolder('.');
@@ -48,11 +49,12 @@ describe('the manifests', () => {
     assert.deepEqual(resources, globSync('*.yaml', { cwd: MANIFESTS }).toSorted());
   });
 
-  it('allow the driver to ask for certificates and to look at pods, and nothing else', () => {
+  it('allow the driver to ask for certificates, to look at pods and to write events, and nothing else', () => {
     const role = only(objects, 'ClusterRole');
     assert.deepEqual(role.rules, [
       { apiGroups: ['cert-manager.io'], resources: ['certificaterequests'], verbs: ['create', 'delete', 'list', 'watch'] },
       { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
+      { apiGroups: [EVENTS.group], resources: [EVENTS.plural], verbs: ['create', 'patch'] },
     ]);
     const binding = only(objects, 'ClusterRoleBinding');
     assert.deepEqual([binding.roleRef.kind, binding.roleRef.name], ['ClusterRole', role.metadata.name]);

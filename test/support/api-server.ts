@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { ApiStore, Refusal, type Selection, type StoredObject, type WatchLine } from './api-store.ts';
+import { requireEvent } from './event-rules.ts';
 import { writeKubeconfig } from './kubeconfig-file.ts';
 import { makeTlsIdentity } from './tls-identity.ts';
 
@@ -30,8 +31,8 @@ const BOOKMARK_MS = 60_000;
 
 /**
  * Starts an HTTPS server that serves objects of any group with a status subresource as kube-apiserver does custom resources:
- * GET, LIST, WATCH, POST, PUT, PUT status, DELETE. Nothing but the token is checked; every namespace exists. A CertificateRequest
- * says who created it, as cert-manager's admission webhook makes it say.
+ * GET, LIST, WATCH, POST, PUT, PUT status, PATCH by one who applies all that there is, DELETE. Nothing but the token is checked;
+ * every namespace exists. A CertificateRequest says who created it, as cert-manager's admission webhook makes it say.
  */
 export async function startApiServer(users: ApiUsers = new Map()): Promise<ApiServer> {
   const store = new ApiStore();
@@ -59,12 +60,10 @@ async function answer(store: ApiStore, users: ApiUsers, request: IncomingMessage
     const target = parsePath(url.pathname);
     if (target === undefined) throw new Refusal(404, '', '404 page not found');
     if (url.searchParams.has('watch')) await watch(store, selectionOf(target, url), url, response);
-    else
-      send(
-        response,
-        request.method === 'POST' ? 201 : 200,
-        perform(store, request.method, target, url, createdBy(username, target, await readJson(request))),
-      );
+    else {
+      const body = createdBy(username, target, await readJson(request));
+      send(response, request.method === 'POST' ? 201 : 200, perform(store, methodOf(request), target, url, body));
+    }
   } catch (error) {
     const { status, reason, message } = error instanceof Refusal ? error : new Refusal(500, 'InternalError', String(error));
     send(response, status, statusObject(status, reason, message));
@@ -87,6 +86,11 @@ function createdBy(username: string, { collection, name }: Target, body: unknown
   const request = body as { readonly spec?: object } | undefined;
   if (collection !== REQUESTS || name !== undefined || request === undefined) return body;
   return { ...request, spec: { ...request.spec, username } };
+}
+
+/** Of the kinds of PATCH only one is served. */
+function methodOf({ method, headers }: IncomingMessage): string | undefined {
+  return method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml' ? 'APPLY' : method;
 }
 
 interface Target {
@@ -117,8 +121,17 @@ function perform(store: ApiStore, method: string | undefined, target: Target, ur
   if (method === 'GET' && name !== undefined) return store.get(collection, namespace, name);
   if (method === 'POST' && name === undefined) return store.create(collection, namespace, body as Record<string, unknown>);
   if (method === 'PUT' && name !== undefined) return store.replace(collection, isStatus ? 'status' : 'rest', body as StoredObject);
+  if (method === 'APPLY' && name !== undefined) return apply(store, target, url, body as Record<string, unknown>);
   if (method === 'DELETE' && name !== undefined) return statusOfDeleted(store.delete(collection, namespace, name));
   throw new Refusal(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+}
+
+/** Server-side apply by the only manager of the object: what is there becomes what was sent. */
+function apply(store: ApiStore, { collection, namespace = '', name = '' }: Target, url: URL, sent: Record<string, unknown>): StoredObject {
+  if (!url.searchParams.get('fieldManager')) throw new Refusal(422, 'Invalid', 'fieldManager: is required for apply patch');
+  const before = store.list({ collection, namespace, labels: {} }).find(({ metadata }) => metadata.name === name);
+  if (collection === 'events.k8s.io/events') requireEvent(before, sent);
+  return before === undefined ? store.create(collection, namespace, sent) : store.replace(collection, 'rest', sent as StoredObject);
 }
 
 async function watch(store: ApiStore, selection: Selection, url: URL, response: ServerResponse): Promise<void> {

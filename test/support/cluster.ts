@@ -1,6 +1,6 @@
 import { createCertManagerIssuer } from '../../node-agent/issuers/cert-manager/cert-manager-issuer.ts';
 import { nodeSelector } from '../../node-agent/issuers/cert-manager/certificate-request.ts';
-import { createKubernetesApi } from '../../node-agent/kubernetes/api.ts';
+import { createKubernetesApi, type KubernetesApi } from '../../node-agent/kubernetes/api.ts';
 import { PodWatch } from '../../node-agent/kubernetes/pod-watch.ts';
 import type { Clock } from '../../node-agent/clock.ts';
 import type { Issuer, Journal, Pods } from '../../node-agent/ports.ts';
@@ -35,9 +35,13 @@ export interface Cluster {
   readonly pods: Pods;
   /** The pods as others make and change them, past the proxy. */
   readonly nodePods: NodePods;
+  /** The API through the proxy. */
+  readonly api: KubernetesApi;
   readonly proxy: FaultProxy;
   /** Whose tokens the API knows besides the issuer's. */
   readonly users: ApiUsers;
+  /** The events that were written on a pod, asked for past the proxy. */
+  eventsOn(pod: string): Promise<readonly StoredObject[]>;
   /** The CertificateRequests of this node, asked for past the proxy. */
   requests(): Promise<readonly StoredObject[]>;
   close(): Promise<void>;
@@ -58,8 +62,13 @@ export async function openCluster({ clock, journal, nodeId, decide, durationMs, 
     issuer: createCertManagerIssuer({ ...tools, nodeId, usesPodToken }),
     pods: new PodWatch({ ...tools, nodeName: nodeId }),
     nodePods,
+    api,
     proxy,
     users,
+    async eventsOn(pod) {
+      const { items } = await client.call('GET', `/apis/events.k8s.io/v1/namespaces/${NAMESPACE}/events`);
+      return items.filter(({ regarding }) => (regarding as { readonly name: string }).name === pod);
+    },
     async requests() {
       const query = { labelSelector: nodeSelector(nodeId) };
       return (await client.call('GET', '/apis/cert-manager.io/v1/certificaterequests', { query })).items;

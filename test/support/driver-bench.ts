@@ -10,6 +10,7 @@ import type { Config } from '../../driver/config.ts';
 import { createJournal } from '../../driver/report/journal.ts';
 import { createLog } from '../../driver/report/log.ts';
 import { createMetrics } from '../../driver/report/metrics.ts';
+import { PodEvents } from '../../driver/report/pod-events.ts';
 import { runDriver } from '../../driver/run.ts';
 import { DAY_MS, HOUR_MS } from '../../node-agent/clock.ts';
 import type { AgentEvent } from '../../node-agent/events.ts';
@@ -81,7 +82,9 @@ export async function openDriverBench(context: TestContext, options: DriverBench
   const lines = new RecordedLines();
   const log = createLog(9, clock, (line) => lines.add(line));
   const metrics = createMetrics({ version: 'test' });
-  const reported = createJournal({ log, metrics });
+  // The cluster tells the journal that its events are made of.
+  const onPods: { events?: PodEvents } = {};
+  const reported = createJournal({ log, metrics, podEvents: { note: (event) => onPods.events?.note(event) } });
   const journal = new RecordedJournal();
   const both = { note: (event: AgentEvent) => (reported.note(event), journal.note(event)) };
   const home = createHome(config.dataRoot);
@@ -118,7 +121,11 @@ export async function openDriverBench(context: TestContext, options: DriverBench
     ...(cluster && { pods: cluster.pods }),
   };
   const stop = new AbortController();
-  const { selinuxLabel } = config;
+  const { nodeId, selinuxLabel } = config;
+  if (cluster !== undefined) {
+    const { api } = cluster;
+    onPods.events = new PodEvents({ api, clock, timer: agenda, log, metrics, nodeId, random: tools.random, signal: stop.signal });
+  }
   const adapters = {
     ...tools,
     disk: options.disk?.(disk) ?? disk,

@@ -9,7 +9,7 @@ import { makeTlsIdentity } from './tls-identity.ts';
 
 /** A call as the proxy sees it come. */
 export interface SeenCall {
-  readonly verb: 'list' | 'watch' | 'get' | 'create' | 'update' | 'delete';
+  readonly verb: 'list' | 'watch' | 'get' | 'create' | 'update' | 'patch' | 'delete';
   readonly path: string;
   readonly query: URLSearchParams;
   /** The bearer token, where one came. */
@@ -151,6 +151,7 @@ function describe(request: IncomingMessage): SeenCall {
 function verbOf(method: string | undefined, path: string, query: URLSearchParams): SeenCall['verb'] {
   if (method === 'POST') return 'create';
   if (method === 'PUT') return 'update';
+  if (method === 'PATCH') return 'patch';
   if (method === 'DELETE') return 'delete';
   if (query.has('watch')) return 'watch';
   return /\/certificaterequests\/[^/]+$/.test(path) ? 'get' : 'list';

@@ -55,6 +55,15 @@ describe('a wait', () => {
     assert.deepEqual(told, ['5: no issuer since 0', '65: approved since 0']);
   });
 
+  it('whose reason never stays for long is told all the same, every 5 s', async () => {
+    const { clock, wait, told } = begin();
+    for (let index = 0; index < 12; index += 1) {
+      wait.changed({ reason: `reason ${index}` });
+      await clock.advance(1_000);
+    }
+    assert.deepEqual(told, ['5: reason 4 since 0', '10: reason 9 since 0']);
+  });
+
   it('remembers the request it was for until it ends', () => {
     const { wait } = begin();
     wait.changed({ reason: 'not approved', requestName: 'r' });
