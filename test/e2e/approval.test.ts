@@ -4,8 +4,10 @@ import { after, before, describe, it } from 'node:test';
 import { SETTINGS } from '../cluster/folders.ts';
 import { requestsIn, type CertificateRequest } from './certificate-requests.ts';
 import { kubectl, needsOwnNode } from './cluster-access.ts';
+import { waitForDriverEvent } from './driver-events.ts';
 import { ownNamespace } from './namespaces.ts';
 import { createPods, eventsOf, waitUntilReady } from './pods.ts';
+import { isAllowed } from './rights.ts';
 import { waitFor } from './wait.ts';
 
 const skip = needsOwnNode && 'it takes the rights of cert-manager’s approver away, which other clusters give in other ways';
@@ -25,10 +27,11 @@ describe('a pod whose request an approver denies', { skip }, () => {
     await createPods({ namespace, name: 'web' });
     denied = await waitFor('the request', namespace, 60_000, async () => (await requestsIn(namespace)).at(0));
     await deny(namespace, denied.metadata.name);
-    const message = await waitFor('the event', namespace, 60_000, async () =>
-      (await eventsOf(namespace, 'web')).find((text) => text.includes(MESSAGE)),
+    await waitFor('the event of kubelet', namespace, 60_000, async () =>
+      (await eventsOf(namespace, 'web')).find((text) => text.includes(MESSAGE) && text.includes('PermissionDenied')),
     );
-    assert.match(message, /PermissionDenied/);
+    const { message, related } = await waitForDriverEvent({ namespace, pod: 'web', reason: 'CertificateDenied' });
+    assert.deepEqual([message.includes(MESSAGE), related?.name], [true, denied.metadata.name]);
   });
 
   it('starts by a new request once the approver allows it', async () => {
@@ -48,12 +51,8 @@ async function deny(namespace: string, request: string): Promise<void> {
 }
 
 /** Whether cert-manager's own approver may approve requests for issuers. */
-async function mayApprove(): Promise<boolean> {
-  const attributes = { group: 'cert-manager.io', resource: 'signers', verb: 'approve', name: 'issuers.cert-manager.io/*' };
-  const review = { user: 'cert-manager', resourceAttributes: attributes };
-  const object = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec: review };
-  const answer = await kubectl(['create', '--output=json', '--filename=-'], JSON.stringify(object));
-  return (JSON.parse(answer) as { status: { allowed: boolean } }).status.allowed;
+function mayApprove(): Promise<boolean> {
+  return isAllowed('cert-manager', { group: 'cert-manager.io', resource: 'signers', verb: 'approve', name: 'issuers.cert-manager.io/*' });
 }
 
 async function allowApprover(): Promise<void> {
