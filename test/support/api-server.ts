@@ -129,7 +129,7 @@ function perform(store: ApiStore, method: string | undefined, target: Target, ur
 /** Server-side apply by the only manager of the object: what is there becomes what was sent. */
 function apply(store: ApiStore, { collection, namespace = '', name = '' }: Target, url: URL, sent: Record<string, unknown>): StoredObject {
   if (!url.searchParams.get('fieldManager')) throw new Refusal(422, 'Invalid', 'fieldManager: is required for apply patch');
-  const before = store.list({ collection, namespace, labels: {} }).find(({ metadata }) => metadata.name === name);
+  const before = store.list({ collection, namespace, labels: {}, fields: {} }).find(({ metadata }) => metadata.name === name);
   if (collection === 'events.k8s.io/events') requireEvent(before, sent);
   return before === undefined ? store.create(collection, namespace, sent) : store.replace(collection, 'rest', sent as StoredObject);
 }
