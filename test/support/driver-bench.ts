@@ -124,7 +124,10 @@ export async function openDriverBench(context: TestContext, options: DriverBench
   const { nodeId, selinuxLabel } = config;
   if (cluster !== undefined) {
     const { api } = cluster;
-    onPods.events = new PodEvents({ api, clock, timer: agenda, log, metrics, nodeId, random: tools.random, signal: stop.signal });
+    // Of its own, so that what is counted of the other are timers of volumes alone.
+    const timer = new Agenda({ clock, failed: (key, error) => log.error(`timer ${key} failed: ${String(error)}`) });
+    timer.start(stop.signal);
+    onPods.events = new PodEvents({ api, clock, timer, log, metrics, nodeId, random: tools.random, signal: stop.signal });
   }
   const adapters = {
     ...tools,
