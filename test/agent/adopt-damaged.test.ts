@@ -68,6 +68,7 @@ describe('a damaged volume among the live volumes of cert-manager’s csi-driver
   before(async () => {
     const { clock, kubelet, home } = bench;
     peer = new PeerDriver({ dataRoot: home.root, kubelet, authority: await createCertificateAuthority({ clock }), clock });
+    await peer.open();
     await peer.publish(healthy, HALF_OVER);
   });
 

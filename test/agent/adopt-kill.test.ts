@@ -15,6 +15,7 @@ describe('a driver that is killed while it takes over from cert-manager’s csi-
   before(async () => {
     const authority = await createCertificateAuthority({ clock: new ManualClock() });
     peer = new PeerDriver({ dataRoot: bench.home.root, kubelet: bench.kubelet, authority, clock: bench });
+    await peer.open();
     bench.takeBaseline();
   });
 

@@ -23,6 +23,7 @@ describe('the live volumes of cert-manager’s csi-driver', () => {
   before(async () => {
     const { clock, kubelet, home } = bench;
     peer = new PeerDriver({ dataRoot: home.root, kubelet, authority: await createCertificateAuthority({ clock }), clock });
+    await peer.open();
   });
 
   const metadataOf = (volume: InlineVolume) =>

@@ -7,6 +7,8 @@ export interface PodWish {
   readonly name: string;
   /** In addition to the issuer `ca`, a P-256 key and the pod's name as DNS name; `csi.cert-manager.io/` may be left out. An empty value unsets. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Default: csi.cert-manager.io. */
+  readonly driver?: string;
   readonly serviceAccountName?: string;
   readonly securityContext?: { readonly runAsUser?: number; readonly runAsGroup?: number; readonly fsGroup?: number };
   /** What its container is, in place of a busybox that waits. */
@@ -72,7 +74,7 @@ export async function eventsOf(namespace: string, name: string): Promise<string[
 }
 
 function manifest(wish: PodWish): object {
-  const { namespace, name, securityContext = {}, volumes = [] } = wish;
+  const { namespace, name, driver = 'csi.cert-manager.io', securityContext = {}, volumes = [] } = wish;
   const { volumeMounts = [], ...container } = { image: 'busybox:1', command: WAIT, ...wish.container } as { volumeMounts?: object[] };
   return {
     apiVersion: 'v1',
@@ -84,7 +86,7 @@ function manifest(wish: PodWish): object {
       terminationGracePeriodSeconds: 1,
       securityContext,
       containers: [{ name: 'main', ...container, volumeMounts: [{ name: 'tls', mountPath: '/tls', readOnly: true }, ...volumeMounts] }],
-      volumes: [{ name: 'tls', csi: { driver: 'csi.cert-manager.io', readOnly: true, volumeAttributes: attributesOf(wish) } }, ...volumes],
+      volumes: [{ name: 'tls', csi: { driver, readOnly: true, volumeAttributes: attributesOf(wish) } }, ...volumes],
     },
   };
 }
