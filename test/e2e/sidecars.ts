@@ -2,15 +2,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
-import { callUnary } from '../../driver/csi/unary-call.ts';
 import { identityService, registrationService } from '../../proto/load.ts';
 import type { Empty, PluginInfo, RegistrationStatus } from '../../proto/messages.ts';
-import { STATE } from '../cluster/folders.ts';
+import { callDriver, KUBELET, KUBELET_INSIDE, SOCKET } from './driver-socket.ts';
 
-const SOCKET = 'plugins/cert-manager-csi-driver/csi.sock';
-/** kubelet's folder as the node sees it, and as we do, past the node's mounts. */
-const KUBELET_INSIDE = '/var/lib/kubelet';
-const KUBELET = join(STATE, 'kubelet');
 /** What both sidecars give a call (`--timeout` and `--probe-timeout`). */
 const TIMEOUT_MS = 1_000;
 
@@ -24,7 +19,7 @@ export interface Registrar {
 
 /** Makes the calls of node-driver-registrar: asks GetPluginInfo for the driver's name, then answers kubelet at a registration socket of that name. */
 export async function startRegistrar(): Promise<Registrar> {
-  const { name } = await askIdentity(identityService.GetPluginInfo);
+  const { name } = await callDriver(identityService.GetPluginInfo, {}, TIMEOUT_MS);
   const info: PluginInfo = { type: 'CSIPlugin', name, endpoint: join(KUBELET_INSIDE, SOCKET), supportedVersions: ['1.0.0'] };
   const notifications: RegistrationStatus[] = [];
   const server = new Server();
@@ -50,11 +45,6 @@ export async function startRegistrar(): Promise<Registrar> {
 
 /** Makes the call of livenessprobe. @returns whether the driver is well. @throws {ServiceError} */
 export async function probeAsSidecar(): Promise<boolean> {
-  const { ready } = await askIdentity(identityService.Probe);
+  const { ready } = await callDriver(identityService.Probe, {}, TIMEOUT_MS);
   return ready?.value !== false;
-}
-
-function askIdentity<Answer>(method: Parameters<typeof callUnary<Empty, Answer>>[0]['method']): Promise<Answer> {
-  const deadlineAt = new Date(Date.now() + TIMEOUT_MS);
-  return callUnary({ socketPath: join(KUBELET, SOCKET), method, request: {}, deadlineAt }, new AbortController().signal);
 }
