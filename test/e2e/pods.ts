@@ -9,6 +9,8 @@ export interface PodWish {
   readonly attributes?: Readonly<Record<string, string>>;
   /** Default: csi.cert-manager.io. */
   readonly driver?: string;
+  /** The Secret that kubelet sends along with a publish. */
+  readonly publishSecret?: string;
   readonly serviceAccountName?: string;
   readonly securityContext?: { readonly runAsUser?: number; readonly runAsGroup?: number; readonly fsGroup?: number };
   /** What its container is, in place of a busybox that waits. */
@@ -74,7 +76,8 @@ export async function eventsOf(namespace: string, name: string): Promise<string[
 }
 
 function manifest(wish: PodWish): object {
-  const { namespace, name, driver = 'csi.cert-manager.io', securityContext = {}, volumes = [] } = wish;
+  const { namespace, name, driver = 'csi.cert-manager.io', publishSecret, securityContext = {}, volumes = [] } = wish;
+  const secret = publishSecret === undefined ? {} : { nodePublishSecretRef: { name: publishSecret } };
   const { volumeMounts = [], ...container } = { image: 'busybox:1', command: WAIT, ...wish.container } as { volumeMounts?: object[] };
   return {
     apiVersion: 'v1',
@@ -86,7 +89,7 @@ function manifest(wish: PodWish): object {
       terminationGracePeriodSeconds: 1,
       securityContext,
       containers: [{ name: 'main', ...container, volumeMounts: [{ name: 'tls', mountPath: '/tls', readOnly: true }, ...volumeMounts] }],
-      volumes: [{ name: 'tls', csi: { driver, readOnly: true, volumeAttributes: attributesOf(wish) } }, ...volumes],
+      volumes: [{ name: 'tls', csi: { driver, readOnly: true, volumeAttributes: attributesOf(wish), ...secret } }, ...volumes],
     },
   };
 }
