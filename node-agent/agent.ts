@@ -120,6 +120,8 @@ export class NodeAgent implements Agent {
     const removal = before
       .catch(() => undefined)
       .then(() => removeVolume(this.#tools.disk, this.#home.volume(volumeId), targetPath))
+      // Its issuance may have failed for good, and what was told of that ends with the volume.
+      .then(() => this.#tools.journal.note({ kind: 'unpublished', volumeId }))
       .finally(() => {
         if (this.#clearing.get(volumeId) === removal) this.#clearing.delete(volumeId);
       });

@@ -45,7 +45,13 @@ export interface PodEvent {
 }
 
 type EventOf<Kind extends AgentEvent['kind']> = Extract<AgentEvent, { readonly kind: Kind }>;
-type Wording<Event> = (event: Event) => Pick<PodEvent, 'reason' | 'note'>;
+type Telling = Pick<PodEvent, 'reason' | 'note'>;
+type Wording<Event> = (event: Event) => Telling;
+
+interface FailedRequest {
+  readonly failure: Failure;
+  readonly requestName?: string;
+}
 
 /** Which events are told on the pod; the others are for the operators of the node. `renewed` is told where there was trouble before. */
 const WORDINGS: { readonly [Kind in AgentEvent['kind']]?: Wording<EventOf<Kind>> } = {
@@ -57,10 +63,7 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]?: Wording<EventOf<Kind>>
     reason: 'CertificateWaiting',
     note: `Waiting for a ${ending(event, 'certificate')}: ${withRequestName(event.reason, event)}`,
   }),
-  'issuance-failed': (event) => ({
-    reason: reasonOf(event.failure),
-    note: `No certificate was issued: ${withRequestName(event.failure.message, event)}`,
-  }),
+  'issuance-failed': notIssued,
   'certificate-differs': ({ differences }) => ({
     reason: 'CertificateDiffers',
     note: `The certificate was accepted though it is not quite what was asked for: ${differences.join(', ')}`,
@@ -71,10 +74,8 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]?: Wording<EventOf<Kind>>
       `renew-before ${formatGoDuration(renewBeforeMs)} cannot be kept with a lifetime of ${formatGoDuration(lifetimeMs)}: ` +
       'at least a third of it lies between two renewals',
   }),
-  'renewal-failed': (event) => ({
-    reason: 'RenewalFailed',
-    note: `The certificate was not replaced by a ${ending(event, 'one')}: ${withRequestName(event.failure.message, event)}`,
-  }),
+  // A pod that started before its certificate has none to be replaced yet.
+  'renewal-failed': (event) => (event.notAfterAt === undefined ? notIssued(event) : notRenewed(event)),
   renewed: ({ notAfterAt }) => ({
     reason: 'RenewalRecovered',
     note: `The certificate was renewed after all, and ends at ${notAfterAt.toISOString()}`,
@@ -90,6 +91,15 @@ export function podEventOf(event: AgentEvent): PodEvent | undefined {
   const { volumeId, pod } = event;
   const request = 'requestName' in event && event.requestName !== undefined ? { requestName: event.requestName } : {};
   return { volumeId, pod, ...wording(event), ...request };
+}
+
+function notIssued(event: FailedRequest): Telling {
+  return { reason: reasonOf(event.failure), note: `No certificate was issued: ${withRequestName(event.failure.message, event)}` };
+}
+
+function notRenewed(event: FailedRequest & { readonly notAfterAt?: Date }): Telling {
+  const note = `The certificate was not replaced by a ${ending(event, 'one')}: ${withRequestName(event.failure.message, event)}`;
+  return { reason: 'RenewalFailed', note };
 }
 
 function reasonOf({ code }: Failure): PodEventReason {

@@ -50,7 +50,8 @@ const PAUSE_MS = 500;
 const FIRST_BACK_OFF_MS = 1_000;
 const LONGEST_BACK_OFF_MS = 5 * MINUTE_MS;
 
-const TIMER = 'pod-events';
+/** With a colon, which no volume id has: volumes have their entries under their ids. */
+const TIMER = 'events:pods';
 
 /**
  * Writes what pods' owners should know as events on the pods: one object for what happens again and again, by few calls, and never

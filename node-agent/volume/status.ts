@@ -27,7 +27,8 @@ export function statusOf({ volumeId, life, purpose: { spec }, plan, waiting, set
     ...(renewAt && { renewAt }),
     ...(waiting && { waiting }),
     ...(failing && { failing }),
-    ...(setAside && { setAside }),
+    // Of a volume that is being mended, what counts is how that goes.
+    ...(setAside && life.kind === 'broken' && { setAside }),
   };
   return { ...facts, health: healthOf(facts, now) };
 }

@@ -41,10 +41,10 @@ export class Volume {
   #purpose: Purpose | LostPurpose;
   #life: Life;
   #issuance: IssuanceInFlight | undefined;
-  /** Why the volume was set aside; until a certificate mends it. */
+  /** Why the volume was set aside, if it was. */
   #setAside: Failure | undefined;
   #removal: Promise<void> | undefined;
-  #startedFirst = false;
+  #startedFirst: boolean;
 
   /** @param forget called once nothing of the volume is left. */
   constructor(tools: VolumeTools, home: VolumeHome, { purpose, ...beginning }: Beginning, forget: () => void) {
@@ -60,6 +60,7 @@ export class Volume {
     this.#installer = new Installer(tools, home, this.#journal, beginning.kind === 'broken');
     this.#setAside = beginning.kind === 'broken' ? beginning.failure : undefined;
     this.#life = beginning.kind === 'mounted' ? { kind: 'mounted', issuing: false } : { kind: beginning.kind };
+    this.#startedFirst = beginning.kind === 'mounted' && beginning.current === undefined && beginning.plannedAt === undefined;
   }
 
   /** Where it is bound, or will be. */
@@ -198,7 +199,6 @@ export class Volume {
 
   #delivered(current: Current): void {
     this.#endIssuance();
-    this.#setAside = undefined;
     const kind = this.#life.kind === 'issuing' || this.#startedFirst ? 'published' : 'renewed';
     this.#startedFirst = false;
     if (this.#step({ kind: 'delivered' }) !== 'schedule') return;

@@ -151,7 +151,7 @@ describe('a damaged volume among the live volumes of cert-manager’s csi-driver
     const volume = await damaged((folder) => {
       for (const name of readdirSync(join(folder, 'data'))) rmSync(join(folder, 'data', name), { recursive: true });
     });
-    await bench.journal.nth('renewed', 1);
+    await bench.journal.nth('published', 1);
     bench.read(volume);
     await assertGoes(volume);
   });

@@ -136,7 +136,7 @@ describe('a volume that is damaged while no driver runs', () => {
     await bench.close();
     rmSync(bench.homeOf(volume).data);
     await bench.start();
-    await bench.journal.nth('renewed', 1);
+    await bench.journal.nth('published', 1);
     bench.read(volume);
     await bench.unpublish(volume);
   });

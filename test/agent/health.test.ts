@@ -28,6 +28,7 @@ describe('the health of a volume that a start found', { timeout: 60_000 }, () =>
     assert.deepEqual(stats.health, healthOf(volume));
     const mended = bench.nextEnd(volume);
     await bench.publish(volume);
+    assert.notEqual(reasonOf(healthOf(volume)), 'degraded StateUnusable', 'it is being mended');
     await mended;
     assert.equal(reasonOf(healthOf(volume)), 'healthy');
     await bench.unpublish(volume);
@@ -45,9 +46,9 @@ describe('the health of a volume that a start found', { timeout: 60_000 }, () =>
     assert.match(healthOf(volume).message, /Nobody is at home/);
     assert.equal(reasonOf((await statsOf(volume)).health), 'degraded CertificatePending');
     bench.issuerFailure = undefined;
-    const renewed = bench.nextEnd(volume);
+    const ended = bench.nextEnd(volume);
     await bench.clock.advance(failed.retryAt.getTime() - bench.clock.now().getTime());
-    assert.equal((await renewed).kind, 'renewed');
+    assert.equal((await ended).kind, 'published');
     assert.equal(reasonOf(healthOf(volume)), 'healthy');
     await bench.unpublish(volume);
   });

@@ -206,6 +206,23 @@ describe('an event on a pod', () => {
     assert.deepEqual(bench.written, ['RenewalFailed x2', 'RenewalRecovered x1', 'RenewalFailed x1']);
   });
 
+  it('tells of a denial, not of a renewal, where the pod started before its certificate', async () => {
+    const bench = new Bench();
+    const failure = { code: 'request-denied', message: 'was denied: no' } as const;
+    bench.note({ kind: 'renewal-failed', ...subject(), failure, failures: 1, retryAt: at, requestName: REQUESTS[0] });
+    await bench.clock.advance(MINUTE_MS);
+    assert.deepEqual(bench.written, ['CertificateDenied x1']);
+  });
+
+  it('has a timer that no volume can have, whatever its id (invariant 10)', async () => {
+    const bench = new Bench();
+    const keys: string[] = [];
+    bench.agenda.set = (key) => void keys.push(key);
+    bench.note(waiting());
+    assert.equal(keys.length, 1);
+    assert.equal(parseVolumeId(keys[0] ?? ''), undefined);
+  });
+
   it('is not called a recovery when a first certificate came late', async () => {
     const bench = new Bench();
     bench.note(waiting(), { kind: 'published', ...subject(), serial: '01', notAfterAt: at, renewAt: at }, renewed());
