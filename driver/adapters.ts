@@ -1,0 +1,65 @@
+import type { Clock } from '../node-agent/clock.ts';
+import { traceOf } from '../node-agent/failure.ts';
+import { createKeySource } from '../node-agent/issuance/keys.ts';
+import { createCertManagerIssuer } from '../node-agent/issuers/cert-manager/cert-manager-issuer.ts';
+import { openLocalCa } from '../node-agent/issuers/local/local-ca.ts';
+import { createIssuerRegistry } from '../node-agent/issuers/registry.ts';
+import { createKubernetesApi } from '../node-agent/kubernetes/api.ts';
+import { PodWatch } from '../node-agent/kubernetes/pod-watch.ts';
+import { Agenda } from '../node-agent/schedule/agenda.ts';
+import { createDisk } from '../node-agent/volume/disk.ts';
+import { openHome } from '../node-agent/volume/root.ts';
+import { hasSelinux } from '../node-agent/volume/selinux.ts';
+import type { Config } from './config.ts';
+import { createJournal } from './report/journal.ts';
+import type { Log } from './report/log.ts';
+import { createMetrics } from './report/metrics.ts';
+import { PodEvents } from './report/pod-events.ts';
+import type { Adapters } from './run.ts';
+import { VERSION } from './version.ts';
+
+/** What adapters are made with besides the configuration. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** From 0 on, below 1. */
+  readonly random: () => number;
+}
+
+/**
+ * The composition root: every adapter is made here and nowhere else.
+ * @param signal ends what they have under way.
+ * @throws {AgentError} `misconfigured` where what a flag names cannot be used.
+ */
+export async function buildAdapters(config: Config, { clock, log, random }: Surroundings, signal: AbortSignal): Promise<Adapters> {
+  const metrics = createMetrics({ version: VERSION });
+  const { kubernetes, localCa, nodeId, selinuxLabel, usesPodToken } = config;
+  const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, stack: traceOf(error) }) });
+  const api = kubernetes && createKubernetesApi({ ...kubernetes, clock });
+  const podEvents = api && new PodEvents({ api, clock, timer: agenda, log, metrics, nodeId, random, signal });
+  const journal = createJournal({ log, metrics, podEvents });
+  const home = await openHome(config.dataRoot);
+  const disk = createDisk(home.staging, { hasSelinux: await hasSelinux() });
+  const cluster = api && { api, clock, journal, random };
+  const pods = cluster && new PodWatch({ ...cluster, nodeName: nodeId });
+  const issuers = createIssuerRegistry({
+    ...(cluster && { certManager: createCertManagerIssuer({ ...cluster, nodeId, usesPodToken }) }),
+    ...(localCa && { localCa: await openLocalCa({ ...localCa, clock, disk }) }),
+  });
+  return {
+    clock,
+    disk,
+    journal,
+    agenda,
+    keys: createKeySource({ clock }),
+    issuers,
+    nodeName: nodeId,
+    gates: config.gates,
+    ...(pods && { pods }),
+    random,
+    home,
+    log,
+    metrics,
+    ...(selinuxLabel && { selinuxLabel }),
+  };
+}
