@@ -23,7 +23,7 @@ describe('a publish that lets its pod start first, during which the driver is ki
     const { driver } = bench;
     // After a restart it is told as of any volume that a start finds.
     const first = driver.journal.next(({ kind }) => kind === 'published' || kind === 'renewed');
-    driver.setIp(true);
+    void driver.setIp(true);
     await first;
   }
 
@@ -31,7 +31,7 @@ describe('a publish that lets its pod start first, during which the driver is ki
     const kills = await sweep(async (step) => {
       const plain = localCaVolume(`web-${step}`, '3h');
       const volume = { ...plain, attributes: { ...plain.attributes, 'podcert.io/wait-for': 'pod-ip' } };
-      bench.driver.setIp(false);
+      await bench.driver.setIp(false);
       const died = await bench.isKilled(killAt(step), async () => {
         await bench.kubelet.publish(volume);
         await giveIp();

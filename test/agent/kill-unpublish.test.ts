@@ -39,7 +39,7 @@ describe('an unpublish during which the driver is killed', () => {
     assert.equal(bench.look(volume), undefined);
     const kills = await sweep(async (step) => {
       if (await bench.startKilled({ at: step, moment: 'after' })) return false;
-      await bench.driver.death;
+      await bench.driver.end;
       return true;
     });
     assert.ok(kills >= 5, `killed only ${kills} times`);

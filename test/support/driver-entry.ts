@@ -1,27 +1,23 @@
+import { readdirSync } from 'node:fs';
+import { buildAdapters } from '../../driver/adapters.ts';
+import { readConfig } from '../../driver/config.ts';
 import { createLog } from '../../driver/report/log.ts';
-import { createMetrics } from '../../driver/report/metrics.ts';
 import { runDriver } from '../../driver/run.ts';
-import { DAY_MS } from '../../node-agent/clock.ts';
 import type { AgentEvent } from '../../node-agent/events.ts';
-import { createKeySource } from '../../node-agent/issuance/keys.ts';
-import { openLocalCa } from '../../node-agent/issuers/local/local-ca.ts';
-import { createIssuerRegistry } from '../../node-agent/issuers/registry.ts';
-import { Agenda } from '../../node-agent/schedule/agenda.ts';
-import { createDisk } from '../../node-agent/volume/disk.ts';
-import { createHome } from '../../node-agent/volume/home.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import type { Moment } from './faulty-disk.ts';
 import { ManualClock } from './manual-clock.ts';
 import { ToldPods, WITHOUT_IP, WITH_IPS } from './told-pods.ts';
 
-/** The driver as a process of its own, on a disk that kills it and by a clock that stands still, both at its parent's command. */
+/**
+ * The driver as a process of its own, made of the same parts as the real one, but for its time, which its parent moves, and its
+ * disk, which kills it when told to. Where it has no cluster, its parent tells of pods.
+ */
 
 /** What the process is started with, as JSON in its first argument. */
 export interface DriverStart {
-  readonly dataRoot: string;
-  readonly socketPath: string;
-  /** A folder that exists; the CA is made in it if it is empty. */
-  readonly caDirectory: string;
+  /** The driver's flags. */
+  readonly args: readonly string[];
   readonly nowMs: number;
   /** Armed before the start looks at what is there. */
   readonly kill?: Kill;
@@ -33,78 +29,108 @@ export interface Kill {
   readonly moment: Moment;
 }
 
-/** What the parent says; an `arm` without a kill disarms. */
+/** What the parent says; an `arm` without a kill disarms. Each is answered with `done`, in their order. */
 export type DriverCommand =
   | { readonly kind: 'arm'; readonly kill?: Kill }
+  /** Moves time on, through every instant at which somebody is to wake. */
   | { readonly kind: 'advance'; readonly durationMs: number }
-  | /** Whether pods have an IP; at first they have none. */ { readonly kind: 'ip'; readonly isThere: boolean };
+  /** Moves time on at once, as after a suspend. */
+  | { readonly kind: 'jump'; readonly durationMs: number }
+  /** Whether pods have an IP; at first they have none. */
+  | { readonly kind: 'ip'; readonly isThere: boolean }
+  /** What the process takes up, after a collection of garbage. */
+  | { readonly kind: 'measure' };
+
+/** What a process takes up. */
+export interface Usage {
+  readonly heapBytes: number;
+  readonly descriptors: number;
+  /** Who sleeps by its clock. */
+  readonly sleepers: number;
+}
 
 /** What the parent is told. */
 export type DriverReport =
   | { readonly kind: 'serving' }
-  | { readonly kind: 'armed' }
+  | { readonly kind: 'done'; readonly usage?: Usage }
   | { readonly kind: 'event'; readonly event: AgentEvent };
 
 const start = JSON.parse(process.argv[2] ?? '') as DriverStart;
 const clock = new ManualClock(new Date(start.nowMs));
-const home = createHome(start.dataRoot);
-const pods = new ToldPods();
-const faulty = new FaultyDisk(createDisk(home.staging));
+const toldPods = new ToldPods();
+const stop = new AbortController();
 
 function tell(report: DriverReport): void {
   process.send?.(report);
 }
 
-/** A timer that fails is a bug: it ends the process, whose parent did not ask for that. */
-function rise(_: string, error: unknown): void {
+/** The log goes where the real one goes. A timer that fails is a bug: it ends the process, whose parent did not ask for that. */
+function write(line: string): void {
+  process.stderr.write(line);
+  if (line.includes('"message":"serving"')) tell({ kind: 'serving' });
+  if (!line.includes('"message":"a timer failed"')) return;
   queueMicrotask(() => {
-    throw error;
+    throw new Error(line);
   });
 }
 
-function arm(kill: Kill | undefined): void {
-  faulty.arm(kill && { ...kill, strike: () => process.kill(process.pid, 'SIGKILL') });
+function strike(): void {
+  process.kill(process.pid, 'SIGKILL');
 }
 
+const reading = readConfig(start.args, {});
+if (reading.kind !== 'config') throw new Error(`No configuration: ${JSON.stringify(reading)}`);
+const { config } = reading;
+const log = createLog(config.logLevel, clock, write);
+const adapters = await buildAdapters(config, { clock, log, random: Math.random }, stop.signal);
+const faulty = new FaultyDisk(adapters.disk);
+
+async function obey(command: DriverCommand): Promise<Usage | undefined> {
+  switch (command.kind) {
+    case 'arm':
+      faulty.arm(command.kill && { ...command.kill, strike });
+      return undefined;
+    case 'advance':
+      await clock.advance(command.durationMs);
+      return undefined;
+    case 'jump':
+      await clock.jump(command.durationMs);
+      return undefined;
+    case 'ip':
+      toldPods.tell({ facts: command.isThere ? WITH_IPS : WITHOUT_IP });
+      return undefined;
+    case 'measure':
+      return measure();
+    default:
+      return command satisfies never;
+  }
+}
+
+function measure(): Usage {
+  if (globalThis.gc === undefined) throw new Error('Start Node.js with --expose-gc');
+  globalThis.gc();
+  const descriptors = readdirSync('/proc/self/fd').length;
+  return { heapBytes: process.memoryUsage().heapUsed, descriptors, sleepers: clock.sleeping };
+}
+
+// One after another: two moves of time at once would be none.
+let obeyed: Promise<unknown> = Promise.resolve();
 process.on('message', (command: DriverCommand) => {
-  if (command.kind === 'advance') return void clock.advance(command.durationMs);
-  if (command.kind === 'ip') return pods.tell({ facts: command.isThere ? WITH_IPS : WITHOUT_IP });
-  arm(command.kill);
-  tell({ kind: 'armed' });
+  obeyed = obeyed.then(async () => {
+    const usage = await obey(command);
+    tell({ kind: 'done', ...(usage && { usage }) });
+  });
 });
+process.once('SIGTERM', () => stop.abort());
 // A parent that is gone, however it went, leaves no driver behind.
 process.on('disconnect', () => process.exit());
 
-const { disk } = faulty;
-const localCa = await openLocalCa({ directory: start.caDirectory, maximumDurationMs: 30 * DAY_MS, clock, disk });
-arm(start.kill);
-await runDriver(
-  {
-    nodeId: 'node',
-    socketPath: start.socketPath,
-    driverName: 'csi.cert-manager.io',
-    dataRoot: start.dataRoot,
-    logLevel: 1,
-    usesPodToken: false,
-    gates: [],
-    notes: [],
+faulty.arm(start.kill && { ...start.kill, strike });
+const journal = {
+  note(event: AgentEvent): void {
+    adapters.journal.note(event);
+    tell({ kind: 'event', event });
   },
-  {
-    clock,
-    disk,
-    home,
-    log: createLog(1, clock, (line) => {
-      if (line.includes('"message":"serving"')) tell({ kind: 'serving' });
-    }),
-    journal: { note: (event) => tell({ kind: 'event', event }) },
-    agenda: new Agenda({ clock, failed: rise }),
-    keys: createKeySource({ clock }),
-    issuers: createIssuerRegistry({ localCa }),
-    nodeName: 'node',
-    gates: [],
-    pods,
-    metrics: createMetrics({ version: 'test' }),
-    random: () => 0.5,
-  },
-  new AbortController().signal,
-);
+};
+await runDriver(config, { ...adapters, journal, disk: faulty.disk, pods: adapters.pods ?? toldPods }, stop.signal);
+process.disconnect?.();

@@ -9,6 +9,7 @@ import type { InlineVolume } from '../../demo/kubelet.ts';
 import { createHome } from '../../node-agent/volume/home.ts';
 import type { Home } from '../../node-agent/volume/home.ts';
 import type { Kill } from './driver-entry.ts';
+import { driverArgs } from './driver-args.ts';
 import { DriverProcess } from './driver-process.ts';
 import { localCaVolume } from './local-ca-volume.ts';
 import { mountsBelow, temporaryFolder } from './temporary-folder.ts';
@@ -91,11 +92,11 @@ export class KillBench {
       () => false,
       async (error: { code?: unknown }) => {
         if (error.code !== status.UNAVAILABLE) throw error;
-        await driver.death;
+        assert.equal(await driver.end, 'SIGKILL');
         return true;
       },
     );
-    const died = await Promise.race([driver.death.then(() => true), acted]);
+    const died = await Promise.race([driver.end.then(() => true), acted]);
     if (!died) await driver.arm();
     return died;
   }
@@ -130,7 +131,7 @@ export class KillBench {
     const renewals = driver.journal.all('renewed').length;
     const durationMs = this.untilDueMs(volume);
     this.#nowMs += durationMs;
-    driver.advance(durationMs);
+    void driver.advance(durationMs);
     await driver.journal.nth('renewed', renewals + 1);
   }
 
@@ -145,8 +146,13 @@ export class KillBench {
   }
 
   #start(kill?: Kill): void {
-    const paths = { dataRoot: this.#dataRoot, socketPath: join(this.#folder, 'csi.sock'), caDirectory: join(this.#folder, 'ca') };
-    this.#drivers.push(new DriverProcess(join(this.#folder, 'dist/driver.mjs'), { ...paths, nowMs: this.#nowMs, ...(kill && { kill }) }));
+    const args = driverArgs({
+      'node-id': 'node',
+      endpoint: `unix://${join(this.#folder, 'csi.sock')}`,
+      'data-root': this.#dataRoot,
+      'local-ca-dir': join(this.#folder, 'ca'),
+    });
+    this.#drivers.push(new DriverProcess(join(this.#folder, 'dist/driver.mjs'), { args, nowMs: this.#nowMs, ...(kill && { kill }) }));
   }
 }
 
