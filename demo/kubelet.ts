@@ -32,6 +32,8 @@ export interface KubeletOptions {
   readonly socketPath: string;
   /** In place of /var/lib/kubelet. */
   readonly rootDir: string;
+  /** By whose time the deadlines of calls are counted; default: the machine's. */
+  readonly now?: () => Date;
 }
 
 /** How long kubelet waits for any CSI call (its `csiTimeout`). */
@@ -115,8 +117,9 @@ export class Kubelet {
     signal: AbortSignal = never,
     timeoutMs: number = CALL_TIMEOUT_MS,
   ): Promise<Response> {
-    const deadlineAt = new Date(Date.now() + timeoutMs);
-    return callUnary({ socketPath: this.#options.socketPath, method, request, deadlineAt }, signal);
+    const { socketPath, now = () => new Date() } = this.#options;
+    const deadlineAt = new Date(now().getTime() + timeoutMs);
+    return callUnary({ socketPath, method, request, deadlineAt }, signal);
   }
 }
 

@@ -13,10 +13,16 @@ export type Verdict =
   | { readonly kind: 'status'; readonly status: object }
   | { readonly kind: 'ignore' };
 
+/** What an issuer writes into the status of a request that it signed. */
+export interface Signature {
+  readonly chainPem: string;
+  readonly caPem: string;
+}
+
 export interface SignerOptions {
   readonly kubeconfig: string;
   /** Signs the PEM request, such as a `CertificateAuthority` does. */
-  readonly sign: (csrPem: string) => Promise<{ readonly chainPem: string; readonly caPem: string }>;
+  readonly sign: (csrPem: string) => Promise<Signature>;
   /** Default: sign. A promise delays. */
   readonly decide?: (request: StoredObject) => Verdict | Promise<Verdict>;
 }
