@@ -32,6 +32,12 @@ function judgeDenied(facts: HealthFacts): Health {
 }
 
 function judgePending(facts: HealthFacts): Health {
+  const { renewAt, waiting, failing } = facts;
+  if (renewAt !== undefined && waiting === undefined && failing === undefined) {
+    // Put there by cert-manager's csi-driver, which said when it would renew it.
+    const what = `The certificate in the volume cannot be read, or does not belong to its key; it is replaced at ${renewAt.toISOString()}`;
+    return trouble('degraded', 'CertificatePending', `${what}, or at once where the pod is made anew`);
+  }
   const cure = 'its files appear once what it waits for has come';
   return trouble('degraded', 'CertificatePending', `The volume has no certificate yet; ${cure}: ${whyOf(facts)}`);
 }

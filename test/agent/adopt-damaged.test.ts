@@ -131,6 +131,7 @@ describe('a damaged volume among the live volumes of cert-manager’s csi-driver
       const volume = await damaged(harm);
       assert.deepEqual(setAside(), []);
       assert.equal((bench.status(volume)?.renewAt?.getTime() ?? 0) - bench.clock.now().getTime(), 4 * HOUR_MS);
+      assert.match(bench.status(volume)?.health.message ?? '', /^The certificate in the volume cannot be read/);
       assert.equal((await bench.passDue(volume)).kind, 'renewed');
       bench.read(volume);
       await assertGoes(volume);

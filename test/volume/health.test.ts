@@ -88,6 +88,18 @@ const CASES: readonly { readonly name: string; readonly facts: HealthFacts; read
     says: /no certificate yet; its files appear .*: nobody approved it/,
   },
   { name: 'waits for nothing in particular yet', facts: EMPTY, is: 'degraded CertificatePending', says: /the request is being made/ },
+  {
+    name: 'has a certificate that cannot be read and that is replaced in its time',
+    facts: { ...EMPTY, renewAt: at(4) },
+    is: 'degraded CertificatePending',
+    says: /^The certificate in the volume cannot be read.* is replaced at 2026-06-01T04:00:00.000Z/,
+  },
+  {
+    name: 'has one whose replacement is waited for',
+    facts: { ...EMPTY, renewAt: at(-1), waiting },
+    is: 'degraded CertificatePending',
+    says: /: nobody approved it/,
+  },
   { name: 'is not published yet', facts: { ...EMPTY, state: 'issuing', waiting }, is: 'degraded CertificatePending' },
   {
     name: 'was refused its first certificate',
