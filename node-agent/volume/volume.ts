@@ -2,13 +2,11 @@ import { AgentError } from '../errors.ts';
 import type { Failure } from '../events.ts';
 import type { PublishRequest, VolumeStats, VolumeStatus, Waiting } from '../ports.ts';
 import { waitUntilAborted } from '../wait.ts';
-import { Abandonment } from './abandonment.ts';
 import { restoreBind } from './delivery.ts';
 import type { VolumeHome } from './home.ts';
 import { Installer } from './installer.ts';
-import { IssuanceInFlight } from './issuance-in-flight.ts';
+import { Issuing } from './issuing.ts';
 import { next, type Action, type Life, type LifeEvent } from './life.ts';
-import { LongWait } from './long-wait.ts';
 import { understand } from './mending.ts';
 import { obtain, type Current } from './obtain.ts';
 import { PodToken } from './pod-token.ts';
@@ -34,13 +32,11 @@ export class Volume {
   readonly #installer: Installer;
   readonly #plan: RenewalPlan;
   readonly #journal: VolumeJournal;
-  readonly #wait: LongWait;
+  readonly #issuing: Issuing;
   readonly #podToken: PodToken;
-  readonly #abandonment: Abandonment;
   readonly #steps = new Serial();
   #purpose: Purpose | LostPurpose;
   #life: Life;
-  #issuance: IssuanceInFlight | undefined;
   /** Why the volume was set aside, if it was. */
   #setAside: Failure | undefined;
   #removal: Promise<void> | undefined;
@@ -53,9 +49,13 @@ export class Volume {
     this.#forget = forget;
     this.#journal = new VolumeJournal(tools.journal, home.volumeId);
     this.#plan = new RenewalPlan(tools, home.volumeId, () => this.renew());
-    this.#wait = new LongWait(tools, home.volumeId, (wait) => this.#journal.stillWaiting(this.#known(), wait, this.#plan));
+    this.#issuing = new Issuing(tools, home.volumeId, {
+      run: (waiting, signal) => this.#issue(waiting, signal),
+      waiting: (why) => this.#journal.waiting(this.#known(), why),
+      stillWaiting: (wait) => this.#journal.stillWaiting(this.#known(), wait, this.#plan),
+      abandoned: () => this.#abandon(),
+    });
     this.#podToken = new PodToken(tools);
-    this.#abandonment = new Abandonment(tools, home.volumeId, () => this.#abandon());
     this.#purpose = purpose;
     this.#installer = new Installer(tools, home, this.#journal, beginning.kind === 'broken');
     this.#setAside = beginning.kind === 'broken' ? beginning.failure : undefined;
@@ -91,14 +91,14 @@ export class Volume {
     switch (action) {
       case 'issue':
       case 'join':
-        return (this.#issuance ?? this.#start()).join(signal);
+        return this.#issuing.join(signal);
       case 'accept':
       case 'tolerate':
         return this.#steps.run(() => this.#restoreBind());
       case 'mend':
         this.#purpose = mended ?? this.#purpose;
         // Nobody waits for it: the volume is mounted, so its publish is answered with OK, and a failure is told by the journal.
-        this.#start();
+        this.#issuing.start();
         return this.#steps.run(() => this.#restoreBind());
       default:
         throw refusal(this.#home.volumeId, action);
@@ -121,12 +121,12 @@ export class Volume {
   renew(): void {
     if (this.#step({ kind: 'due' }) !== 'renew') return;
     this.#plan.clear();
-    this.#start();
+    this.#issuing.start();
   }
 
   status(): VolumeStatus {
     const { volumeId } = this.#home;
-    const waiting = this.#issuance?.waiting;
+    const { waiting } = this.#issuing;
     const seen = { volumeId, life: this.#life, purpose: this.#purpose, plan: this.#plan, waiting, setAside: this.#setAside };
     return statusOf(seen, this.#tools.clock.now());
   }
@@ -140,7 +140,7 @@ export class Volume {
 
   /** Ends the issuance; leaves the mount and the files alone. */
   async close(): Promise<void> {
-    await this.#issuance?.abort(new AgentError('issuance-aborted', 'The driver is shutting down; another one will go on'));
+    await this.#issuing.abort(new AgentError('issuance-aborted', 'The driver is shutting down; another one will go on'));
     await this.#steps.run(async () => undefined);
   }
 
@@ -148,21 +148,6 @@ export class Volume {
     const { life, action } = next(this.#life, event);
     this.#life = life;
     return action;
-  }
-
-  #start(): IssuanceInFlight {
-    const issuance = new IssuanceInFlight({
-      run: (waiting, signal) => this.#issue(waiting, signal),
-      callersChanged: (callers) => {
-        if (this.#issuance === issuance && this.#life.kind === 'issuing') this.#abandonment.callersChanged(callers);
-      },
-      waitingChanged: (why) => {
-        this.#journal.waiting(this.#known(), why);
-        if (this.#issuance === issuance) this.#wait.changed(why);
-      },
-    });
-    this.#issuance = issuance;
-    return issuance;
   }
 
   /** One issuance from key to files; tells the state machine how it ended. */
@@ -194,11 +179,11 @@ export class Volume {
     });
     if (this.#step({ kind: 'bound' }) !== 'release') return;
     this.#startedFirst = true;
-    this.#issuance?.release();
+    this.#issuing.release();
   }
 
   #delivered(current: Current): void {
-    this.#endIssuance();
+    this.#issuing.ended();
     const kind = this.#life.kind === 'issuing' || this.#startedFirst ? 'published' : 'renewed';
     this.#startedFirst = false;
     if (this.#step({ kind: 'delivered' }) !== 'schedule') return;
@@ -207,8 +192,8 @@ export class Volume {
   }
 
   #failed(error: unknown, signal: AbortSignal): void {
-    const { request } = this.#wait;
-    this.#endIssuance();
+    const { request } = this.#issuing;
+    this.#issuing.ended();
     const action = this.#step({ kind: 'failed' });
     if (action === 'forget') this.#forget();
     // Also where it was abandoned just as it was bound. What was ended on purpose is no failure to report.
@@ -218,21 +203,15 @@ export class Volume {
     if (retryAt !== undefined) this.#journal.renewalFailed(this.#known(), error, retryAt, this.#plan, request);
   }
 
-  #endIssuance(): void {
-    this.#issuance = undefined;
-    this.#wait.end();
-    this.#abandonment.end();
-  }
-
   #abandon(): void {
     if (this.#step({ kind: 'abandoned' }) !== 'abort') return;
     this.#journal.abandoned(this.#known());
-    void this.#issuance?.abort(new AgentError('issuance-aborted', 'Nobody has waited for the certificate for ten minutes'));
+    void this.#issuing.abort(new AgentError('issuance-aborted', 'Nobody has waited for the certificate for ten minutes'));
   }
 
   async #remove(): Promise<void> {
     this.#plan.clear();
-    await this.#issuance?.abort(new AgentError('issuance-aborted', `Volume "${this.#home.volumeId}" is being unpublished`));
+    await this.#issuing.abort(new AgentError('issuance-aborted', `Volume "${this.#home.volumeId}" is being unpublished`));
     await this.#steps.run(() => removeVolume(this.#tools.disk, this.#home, this.#purpose.targetPath));
     if (this.#step({ kind: 'removed' }) === 'forget') this.#forget();
     this.#journal.unpublished();

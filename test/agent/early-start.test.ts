@@ -176,6 +176,27 @@ describe('a volume whose pod starts first', () => {
     await assertGone(volume);
   });
 
+  it('has no timer left of a call that gave up before it was bound (invariant 9)', async () => {
+    const [left, stayed] = [waitingVolume('left'), waitingVolume('stayed')];
+    bench.pods.tell({ facts: WITHOUT_IP });
+    const none = bench.timers;
+    await bench.publish(stayed);
+    const usual = bench.timers - none;
+    bench.pods.tell({});
+    await assert.rejects(bench.publish(left, AbortSignal.abort()), { code: 'issuance-pending' });
+    const bound = Promise.withResolvers<void>();
+    bench.disk.arm({ at: 1, moment: 'after', lasts: true, strike: (operation) => operation === 'bindReadOnly' && bound.resolve() });
+    bench.pods.tell({ facts: WITHOUT_IP });
+    await bound.promise;
+    bench.disk.arm();
+    // Answered once the disk steps under way are over.
+    await bench.agent.stats(volumeIdOf(left), bench.targetPath(left));
+    assert.equal(bench.timers - none, 2 * usual);
+    for (const volume of [left, stayed]) await bench.unpublish(volume);
+    assert.equal(bench.timers, none);
+    assert.deepEqual(bench.traces(left), baseline);
+  });
+
   for (const moment of ['before', 'after'] as const) {
     it(`leaves nothing and succeeds when it is repeated, whichever disk operation of its start fails, ${moment} it is done (invariant 5)`, async () => {
       const failures = await sweep(async (at) => {

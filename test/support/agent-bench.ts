@@ -52,6 +52,7 @@ export class AgentBench {
   readonly #dataRoot: string;
 
   #agent: NodeAgent | undefined;
+  #agenda: Agenda | undefined;
   #journal = new RecordedJournal();
 
   constructor(folder: string) {
@@ -83,6 +84,11 @@ export class AgentBench {
     return this.#agent;
   }
 
+  /** How many instants the agent waits for. */
+  get timers(): number {
+    return this.#agenda?.size ?? 0;
+  }
+
   /** Ends the agent, if one runs, and starts the next. */
   async start(): Promise<void> {
     await this.close();
@@ -103,6 +109,7 @@ export class AgentBench {
       },
     });
     const agenda = new Agenda({ clock, failed: rise });
+    this.#agenda = agenda;
     const keys = createKeySource({ clock });
     this.#agent = new NodeAgent({
       clock,
