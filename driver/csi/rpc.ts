@@ -28,7 +28,7 @@ export interface Method<Request, Response> {
   readonly run: (request: Request, signal: AbortSignal) => Promise<Response>;
   /** Ids and names for the log, picked one by one. */
   readonly subject?: (request: Request) => LogFields;
-  /** A call that changes nothing and comes often: logged at debug level while it succeeds. */
+  /** A call that changes nothing and comes often: logged at debug level while it succeeds, or where it asks for what is not there. */
   readonly routine?: true;
 }
 
@@ -97,8 +97,11 @@ async function settle<Response>(run: () => Promise<Response>): Promise<Outcome<R
 }
 
 function report(log: Log, isRoutine: boolean, outcome: Outcome<unknown>, fields: LogFields): void {
-  if (outcome.kind === 'failed') log.error('call failed', { ...fields, error: outcome.message, stack: outcome.stack });
-  else if (isRoutine) log.debug('call', fields);
+  if (outcome.kind === 'failed') {
+    // kubelet asks for the size of a volume as soon as it knows its pod, before it publishes it.
+    const level = isRoutine && outcome.code === status.NOT_FOUND ? 'debug' : 'error';
+    log[level]('call failed', { ...fields, error: outcome.message, stack: outcome.stack });
+  } else if (isRoutine) log.debug('call', fields);
   else log.info('call', fields);
 }
 

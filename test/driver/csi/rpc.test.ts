@@ -69,6 +69,23 @@ describe('a call that fails', () => {
   });
 });
 
+describe('the log of a call that looks at a volume', () => {
+  for (const { code, level } of [
+    { code: 'volume-unknown', level: 'debug' },
+    { code: 'disk-failed', level: 'error' },
+  ] as const) {
+    it(`has it at level ${level} where it fails with ${code}: kubelet looks before its first publish`, async (t) => {
+      const stats = () => Promise.reject(new AgentError(code, 'no'));
+      const { kubelet, log, counted } = await serveAgent(t, { stats });
+      const request = { volumeId: 'v', volumePath: '/t', stagingTargetPath: '' };
+      const refusal = await refusalOf(kubelet.call(nodeService.NodeGetVolumeStats, request, new AbortController().signal));
+      assert.equal(refusal.code, code === 'volume-unknown' ? status.NOT_FOUND : status.INTERNAL);
+      assert.equal((await log.untilLogged('call failed')).level, level);
+      assert.deepEqual(counted, [['NodeGetVolumeStats', status[refusal.code]]]);
+    });
+  }
+});
+
 describe('the signal of a call', () => {
   it('is aborted when kubelet cancels', async (t) => {
     const { begun, run } = untilAborted();
