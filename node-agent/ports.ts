@@ -2,6 +2,7 @@ import type { Issued } from './contents.ts';
 import type { Problem } from './errors.ts';
 import type { AgentEvent, Failure } from './events.ts';
 import type { PodFacts } from './pod-facts.ts';
+import type { SelinuxLabel } from './selinux-label.ts';
 import type { VolumeId } from './volume-id.ts';
 import type { AskedOfIssuer, IssuerReference, PodReference, Wanted } from './wanted.ts';
 
@@ -221,7 +222,7 @@ export interface TmpfsOptions {
   readonly mode: number;
   readonly group?: number;
   /** What all its files are labelled, without effect where SELinux is off; else what the policy says. */
-  readonly selinuxLabel?: string;
+  readonly selinuxLabel?: SelinuxLabel;
 }
 
 /** Where the agent notes what nobody waits for, and what operators count. */

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { FileSet } from '../contents.ts';
 import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
+import type { SelinuxLabel } from '../selinux-label.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
 import { hasPlace, isBound, isMountPoint } from './bound.ts';
 import { VolumeFiles } from './files.ts';
@@ -21,7 +22,7 @@ export interface Delivery {
   readonly home: VolumeHome;
   readonly request: StoredRequest;
   readonly spec: VolumeSpec;
-  readonly selinuxLabel: string | undefined;
+  readonly selinuxLabel: SelinuxLabel | undefined;
   /** The first set, and what it is rendered from. Absent: the volume begins empty, and its first set comes by a rotation. */
   readonly first?: { readonly generation: Generation; readonly set: FileSet };
 }

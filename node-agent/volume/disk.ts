@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import type { AgentErrorCode } from '../errors.ts';
 import type { Disk, TmpfsOptions } from '../ports.ts';
+import type { SelinuxLabel } from '../selinux-label.ts';
 import { codeOf } from './errno.ts';
 import * as kernel from './kernel.ts';
 import { MOUNT_SOURCE, parseMountTable } from './mount-table.ts';
@@ -77,10 +78,19 @@ async function writeNewFile(path: string, content: string | Uint8Array, mode: nu
   }
 }
 
-/** With the label, which the node's policy may not know, and the flag that changes it. */
+const KNOWN_LABEL = "one that the node's policy knows, or to none";
+
+/** What sets a volume's label, and how to change it. */
+const CURE_OF_LABEL = {
+  '--selinux-context': `of --selinux-context: set it to ${KNOWN_LABEL}`,
+  mount_flags: `of context= in mount_flags: have the caller, which may take it from the pod's seLinuxOptions, set it to ${KNOWN_LABEL}`,
+} as const satisfies Record<SelinuxLabel['setBy'], string>;
+
+/** With the label, which the node's policy may not know. */
 function tmpfsWords(path: string, { selinuxLabel }: TmpfsOptions, hasSelinux: boolean): string {
   const words = `mount a tmpfs at ${quote(path)}`;
-  return hasSelinux && selinuxLabel !== undefined ? `${words} with the SELinux label ${quote(selinuxLabel)} (--selinux-context)` : words;
+  if (!hasSelinux || selinuxLabel === undefined) return words;
+  return `${words} with the SELinux label ${quote(selinuxLabel.text)} (${CURE_OF_LABEL[selinuxLabel.setBy]})`;
 }
 
 /** @returns whether the kernel knows `noswap` (Linux 6.4, and never in a user namespace: tmpfs(5)). */

@@ -10,6 +10,7 @@ import type { Current, Obtained } from './obtain.ts';
 import type { Purpose } from './purpose.ts';
 import { renewState } from './record.ts';
 import { rotate, tidy } from './rotation.ts';
+import { labelOf } from './selinux.ts';
 import type { VolumeJournal } from './volume-journal.ts';
 import type { VolumeTools } from './volume-tools.ts';
 
@@ -78,7 +79,7 @@ export class Installer {
   }
 
   #emptyDelivery(purpose: Purpose): Delivery {
-    return { home: this.#home, ...purpose, selinuxLabel: purpose.spec.selinuxLabel ?? this.#tools.selinuxLabel };
+    return { home: this.#home, ...purpose, selinuxLabel: labelOf(purpose.spec.selinuxLabel, this.#tools.selinuxLabel) };
   }
 
   /** Removes what no reader needs any more, such as what a process left that was killed. */

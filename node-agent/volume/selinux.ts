@@ -1,5 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SelinuxLabel } from '../selinux-label.ts';
 
 /**
  * Whether the kernel labels by SELinux. The file system of SELinux is mounted on the host, seldom in a container, so the kernel's own list
@@ -13,4 +14,10 @@ export async function hasSelinux(root = '/'): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** What a volume is labelled: what its call asks for, else what the driver is told to; undefined leaves it to the policy. */
+export function labelOf(asked: string | undefined, own: string | undefined): SelinuxLabel | undefined {
+  if (asked !== undefined) return { text: asked, setBy: 'mount_flags' };
+  return own === undefined ? undefined : { text: own, setBy: '--selinux-context' };
 }

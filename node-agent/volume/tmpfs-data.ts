@@ -6,6 +6,6 @@ import type { TmpfsOptions } from '../ports.ts';
  */
 export function tmpfsData({ sizeBytes, inodes, mode, group, selinuxLabel }: TmpfsOptions, hasSelinux: boolean): string {
   const owner = group === undefined ? '' : `,gid=${group}`;
-  const label = selinuxLabel === undefined || !hasSelinux ? '' : `,context="${selinuxLabel}"`;
+  const label = selinuxLabel === undefined || !hasSelinux ? '' : `,context="${selinuxLabel.text}"`;
   return `size=${sizeBytes},nr_inodes=${inodes},mode=${mode.toString(8)},uid=0${owner}${label}`;
 }

@@ -7,16 +7,18 @@ import type { Disk, TmpfsOptions } from '../../node-agent/ports.ts';
 import { nodeService } from '../../proto/load.ts';
 import { openDriverBench } from '../support/driver-bench.ts';
 
+const OWN = { text: 'system_u:object_r:container_file_t:s0', setBy: '--selinux-context' };
+
 describe('the SELinux label of a volume', () => {
   const requests = [
-    { name: "the driver's own", mountFlags: [], label: 'system_u:object_r:container_file_t:s0' },
-    { name: 'the one of a context= among the mount flags', mountFlags: ['ro', 'context="a:b:c:s0:c1,c2"'], label: 'a:b:c:s0:c1,c2' },
-    { name: 'the one of a context= without quotes', mountFlags: ['context=a:b:c'], label: 'a:b:c' },
+    { name: "the driver's own", mountFlags: [], label: OWN },
     {
-      name: "the driver's own beside a flag of another name",
-      mountFlags: ['fscontext=a:b:c'],
-      label: 'system_u:object_r:container_file_t:s0',
+      name: 'the one of a context= among the mount flags',
+      mountFlags: ['ro', 'context="a:b:c:s0:c1,c2"'],
+      label: { text: 'a:b:c:s0:c1,c2', setBy: 'mount_flags' },
     },
+    { name: 'the one of a context= without quotes', mountFlags: ['context=a:b:c'], label: { text: 'a:b:c', setBy: 'mount_flags' } },
+    { name: "the driver's own beside a flag of another name", mountFlags: ['fscontext=a:b:c'], label: OWN },
   ];
   for (const { name, mountFlags, label } of requests) {
     it(`is ${name}, on its tmpfs`, async (context) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import type { AgentError } from '../../node-agent/errors.ts';
 import { isSelinuxLabel } from '../../node-agent/selinux-label.ts';
 import { createDisk } from '../../node-agent/volume/disk.ts';
 import { hasSelinux } from '../../node-agent/volume/selinux.ts';
@@ -34,7 +35,7 @@ describe('whether a kernel labels by SELinux', () => {
 
 describe('the label of a volume', () => {
   it('stands in quotes among the options, so that the commas of its level divide nothing', () => {
-    const selinuxLabel = `${LABEL}:c12,c345`;
+    const selinuxLabel = { text: `${LABEL}:c12,c345`, setBy: 'mount_flags' } as const;
     assert.equal(
       tmpfsData({ ...TMPFS, group: 2000, selinuxLabel }, true),
       `size=1048576,nr_inodes=64,mode=550,uid=0,gid=2000,context="${LABEL}:c12,c345"`,
@@ -44,7 +45,7 @@ describe('the label of a volume', () => {
 
   it('is left out where the kernel has no SELinux and would refuse the mount', () => {
     const [folder, disk] = [temporaryFolder('unlabelled'), createDisk('/nowhere')];
-    const labelled = { ...TMPFS, selinuxLabel: LABEL };
+    const labelled = { ...TMPFS, selinuxLabel: { text: LABEL, setBy: '--selinux-context' } } as const;
     assert.equal(tmpfsData(labelled, false), tmpfsData(TMPFS, false));
     const path = join(folder, 'tmpfs');
     mkdirSync(path);
@@ -54,16 +55,30 @@ describe('the label of a volume', () => {
   });
 
   const noSelinux = !existsSync('/sys/fs/selinux/enforce') && !readFileSync('/proc/filesystems', 'utf8').includes('selinuxfs');
-  it('is named, with the flag that changes it, where the kernel refuses it', { skip: noSelinux ? false : 'this kernel takes it' }, () => {
-    const [folder, disk] = [temporaryFolder('refused'), createDisk('/nowhere', { hasSelinux: true })];
-    const path = join(folder, 'tmpfs');
-    mkdirSync(path);
-    assert.throws(() => disk.mountTmpfs(path, { ...TMPFS, selinuxLabel: LABEL }), {
-      code: 'disk-failed',
-      message: new RegExp(`with the SELinux label "${LABEL}" \\(--selinux-context\\): EINVAL`),
-    });
-    assert.deepEqual(mountsBelow(folder), []);
-  });
+  for (const { setBy, cure } of [
+    { setBy: '--selinux-context', cure: /of --selinux-context: set it to one that/ },
+    { setBy: 'mount_flags', cure: /of context= in mount_flags: .*the pod's seLinuxOptions/ },
+  ] as const) {
+    it(
+      `is named, with its cure, where it is of ${setBy} and the kernel refuses it`,
+      { skip: noSelinux ? false : 'this kernel takes it' },
+      () => {
+        const [folder, disk] = [temporaryFolder('refused'), createDisk('/nowhere', { hasSelinux: true })];
+        const path = join(folder, 'tmpfs');
+        mkdirSync(path);
+        assert.throws(
+          () => disk.mountTmpfs(path, { ...TMPFS, selinuxLabel: { text: LABEL, setBy } }),
+          (error: AgentError) => {
+            assert.equal(error.code, 'disk-failed');
+            assert.match(error.message, new RegExp(`with the SELinux label "${LABEL}" \\(.*\\): EINVAL`));
+            assert.match(error.message, cure);
+            return true;
+          },
+        );
+        assert.deepEqual(mountsBelow(folder), []);
+      },
+    );
+  }
 
   const labels = [
     { text: LABEL, is: true },
