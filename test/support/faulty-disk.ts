@@ -3,6 +3,12 @@ import type { Disk } from '../../node-agent/ports.ts';
 /** Whether an operation is about to begin or has just been done. */
 export type Moment = 'before' | 'after';
 
+/** What was done, and where: a rename by its source, a link and a bind by the path where they appear. */
+export interface Operation {
+  readonly name: keyof Disk;
+  readonly path: string;
+}
+
 /** What goes wrong at the `at`-th operation counted from 1, the operation not done (`before`) or done (`after`). */
 export interface Fault {
   readonly at: number;
@@ -17,25 +23,25 @@ export interface Fault {
 export class FaultyDisk {
   readonly disk: Disk;
   /** The operations since the last `arm`, in order. */
-  #operations: (keyof Disk)[] = [];
+  #operations: Operation[] = [];
   #fault: Fault | undefined;
 
   constructor(real: Disk) {
     this.disk = {
-      makeDirectory: (...args) => this.#later('makeDirectory', () => real.makeDirectory(...args)),
-      writeFile: (...args) => this.#later('writeFile', () => real.writeFile(...args)),
-      symlink: (...args) => this.#later('symlink', () => real.symlink(...args)),
-      rename: (...args) => this.#later('rename', () => real.rename(...args)),
-      removeFile: (...args) => this.#later('removeFile', () => real.removeFile(...args)),
-      removeDirectory: (...args) => this.#later('removeDirectory', () => real.removeDirectory(...args)),
-      mountTmpfs: (...args) => this.#now('mountTmpfs', () => real.mountTmpfs(...args)),
-      bindReadOnly: (...args) => this.#now('bindReadOnly', () => real.bindReadOnly(...args)),
-      unmount: (...args) => this.#now('unmount', () => real.unmount(...args)),
-      mountTable: (...args) => this.#later('mountTable', () => real.mountTable(...args)),
+      makeDirectory: (...args) => this.#later('makeDirectory', args[0], () => real.makeDirectory(...args)),
+      writeFile: (...args) => this.#later('writeFile', args[0], () => real.writeFile(...args)),
+      symlink: (...args) => this.#later('symlink', args[1], () => real.symlink(...args)),
+      rename: (...args) => this.#later('rename', args[0], () => real.rename(...args)),
+      removeFile: (...args) => this.#later('removeFile', args[0], () => real.removeFile(...args)),
+      removeDirectory: (...args) => this.#later('removeDirectory', args[0], () => real.removeDirectory(...args)),
+      mountTmpfs: (...args) => this.#now('mountTmpfs', args[0], () => real.mountTmpfs(...args)),
+      bindReadOnly: (...args) => this.#now('bindReadOnly', args[1], () => real.bindReadOnly(...args)),
+      unmount: (...args) => this.#now('unmount', args[0], () => real.unmount(...args)),
+      mountTable: (...args) => this.#later('mountTable', '', () => real.mountTable(...args)),
     };
   }
 
-  get operations(): readonly (keyof Disk)[] {
+  get operations(): readonly Operation[] {
     return this.#operations;
   }
 
@@ -45,21 +51,21 @@ export class FaultyDisk {
     this.#fault = fault;
   }
 
-  async #later<Result>(name: keyof Disk, operation: () => Promise<Result>): Promise<Result> {
-    const number = this.#begin(name);
+  async #later<Result>(name: keyof Disk, path: string, operation: () => Promise<Result>): Promise<Result> {
+    const number = this.#begin(name, path);
     const result = await operation();
     this.#strike(number, 'after', name);
     return result;
   }
 
-  #now(name: keyof Disk, operation: () => void): void {
-    const number = this.#begin(name);
+  #now(name: keyof Disk, path: string, operation: () => void): void {
+    const number = this.#begin(name, path);
     operation();
     this.#strike(number, 'after', name);
   }
 
-  #begin(name: keyof Disk): number {
-    const number = this.#operations.push(name);
+  #begin(name: keyof Disk, path: string): number {
+    const number = this.#operations.push({ name, path });
     this.#strike(number, 'before', name);
     return number;
   }
