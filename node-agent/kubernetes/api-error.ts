@@ -1,5 +1,5 @@
 import { AgentError } from '../errors.ts';
-import { record, text } from './json-value.ts';
+import { record, text } from '../json-value.ts';
 
 /** What is known of a call to the Kubernetes API that did not succeed. */
 export interface ApiFailure {

@@ -1,5 +1,5 @@
 import { ApiError } from './api-error.ts';
-import { array, record, text } from './json-value.ts';
+import { array, record, text } from '../json-value.ts';
 
 /** A kind of object, as its path names it; the group of the core API is empty. */
 export interface Resource {

@@ -4,7 +4,7 @@ import type { Journal, PodSight, Pods } from '../ports.ts';
 import type { PodReference } from '../wanted.ts';
 import type { ApiObject } from './api-object.ts';
 import type { KubernetesApi } from './api.ts';
-import { array, record, text } from './json-value.ts';
+import { array, record, text } from '../json-value.ts';
 import { ObjectWatch } from './object-watch.ts';
 
 /** What the watch works with. */

@@ -1,6 +1,6 @@
 import { ApiError, errorOfStatus } from './api-error.ts';
 import { readObject, type ApiObject } from './api-object.ts';
-import { record } from './json-value.ts';
+import { record } from '../json-value.ts';
 
 /** What a watch tells. */
 export type WatchEvent =

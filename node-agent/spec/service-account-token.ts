@@ -1,4 +1,5 @@
 import type { Problem } from '../errors.ts';
+import { record } from '../json-value.ts';
 import type { PublishRequest } from '../ports.ts';
 import { parsed, refused, type Parsed } from './parsed.ts';
 import { SERVICE_ACCOUNT_TOKENS } from './raw-attributes.ts';
@@ -42,8 +43,4 @@ function readJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AgentError } from '../errors.ts';
+import { record } from '../json-value.ts';
 import type { Disk } from '../ports.ts';
 import { storableAttributes } from '../spec/raw-attributes.ts';
 import type { VolumeHome } from './home.ts';
@@ -58,7 +59,7 @@ export async function writeNextIssuance(disk: Disk, home: VolumeHome, at: Date):
   await disk.rename(home.nextMetadata, home.metadata);
 }
 
-async function readFields(home: VolumeHome): Promise<Record<string, unknown>> {
+async function readFields(home: VolumeHome): Promise<Readonly<Record<string, unknown>>> {
   let value: unknown;
   try {
     value = JSON.parse(await readFile(home.metadata, 'utf8'));
@@ -66,8 +67,9 @@ async function readFields(home: VolumeHome): Promise<Record<string, unknown>> {
     // No cause: a JSON error quotes the text, and the text may hold a password or a token.
     throw corrupt(home, 'it cannot be read');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw corrupt(home, 'it is no JSON object');
-  return value as Record<string, unknown>;
+  const fields = record(value);
+  if (fields === undefined) throw corrupt(home, 'it is no JSON object');
+  return fields;
 }
 
 function corrupt(home: VolumeHome, why: string): AgentError {

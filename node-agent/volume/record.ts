@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AgentError } from '../errors.ts';
+import { record } from '../json-value.ts';
 import type { Disk, PublishRequest } from '../ports.ts';
 import { comparableAttributes, KEYSTORE_SWITCH, splitAttributes, storableAttributes, storableSecrets } from '../spec/raw-attributes.ts';
 import type { VolumeHome } from './home.ts';
@@ -66,11 +67,12 @@ function parseRecord(text: string, home: VolumeHome): OpenRequest {
   } catch (cause) {
     throw corrupt(home, 'it is no JSON', cause);
   }
-  if (!isObject(value)) throw corrupt(home, 'it is no JSON object');
-  if (value['formatVersion'] !== FORMAT_VERSION) {
-    throw corrupt(home, `its format version is ${JSON.stringify(value['formatVersion'])}, this driver reads ${FORMAT_VERSION}`);
+  const fields = record(value);
+  if (fields === undefined) throw corrupt(home, 'it is no JSON object');
+  const { formatVersion, ...request } = fields;
+  if (formatVersion !== FORMAT_VERSION) {
+    throw corrupt(home, `its format version is ${JSON.stringify(formatVersion)}, this driver reads ${FORMAT_VERSION}`);
   }
-  const { formatVersion: _, ...request } = value;
   if (!isOpenRequest(request)) throw corrupt(home, 'a field is missing or has another type');
   if (request.volumeId !== home.volumeId) throw corrupt(home, `it is of the volume ${JSON.stringify(request.volumeId)}`);
   return request;
@@ -87,10 +89,6 @@ function isOpenRequest(value: object): value is OpenRequest {
     request.mountFlags.every((flag) => typeof flag === 'string') &&
     isTexts(request.attributes)
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function corrupt(home: VolumeHome, why: string, cause?: unknown): AgentError {

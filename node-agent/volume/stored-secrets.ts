@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AgentError } from '../errors.ts';
+import { record } from '../json-value.ts';
 import type { Disk } from '../ports.ts';
 import { codeOf } from './errno.ts';
 import type { VolumeHome } from './home.ts';
@@ -33,6 +34,6 @@ export async function readSecrets(home: VolumeHome): Promise<StoredSecrets> {
 
 /** Whether it is an object all of whose values are text. */
 export function isTexts(value: unknown): value is Record<string, string> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((text) => typeof text === 'string');
+  const object = record(value);
+  return object !== undefined && Object.values(object).every((text) => typeof text === 'string');
 }

@@ -1,5 +1,5 @@
 import { oneLine } from '../../kubernetes/api-error.ts';
-import { array, record, text } from '../../kubernetes/json-value.ts';
+import { array, record, text } from '../../json-value.ts';
 
 /** How far a CertificateRequest has come. */
 export type RequestState =
