@@ -43,39 +43,45 @@ export class Installer {
   }
 
   /** @throws {AgentError} as `Disk`; the volume is as it was before. */
-  async install(action: Action, purpose: Purpose, { made, set, facts, wasted }: Obtained): Promise<Current> {
-    const { disk, clock } = this.#tools;
-    const { cleanupFailed } = this.#journal;
-    const { renewals, receivedAt } = made;
-    if (this.#isStateLost) await renewState(disk, this.#home, purpose.request);
+  async install(action: Action, purpose: Purpose, obtained: Obtained): Promise<Current> {
+    if (this.#isStateLost) await renewState(this.#tools.disk, this.#home, purpose.request);
     this.#isStateLost = false;
     switch (action) {
-      case 'swap': {
-        // One that another driver made has no state of ours before its first renewal.
-        for (const directory of [this.#home.state, this.#home.partsDirectory]) await ensureDirectory(disk, directory, 0o700);
-        const { fsGroup } = purpose.spec.files;
-        const number = await rotate(this.#files, { made, set, fsGroup }, clock.now(), cleanupFailed);
-        if (this.#home.isAdopted) {
-          const { volumeId } = this.#home;
-          const { renewBeforeMs } = purpose.spec;
-          const { renewAt } = renewalTime({ volumeId, ...facts, receivedAt, renewals, renewBeforeMs });
-          // The new set is there already: what fails here is told, and is no failed renewal.
-          await writeNextIssuance(disk, this.#home, renewAt).catch(cleanupFailed);
-        }
-        return { number, renewals, receivedAt, facts };
-      }
-      case 'deliver': {
-        const first = { generation: { number: 1, ...made }, set };
-        await deliver(disk, { ...this.#emptyDelivery(purpose), first }, cleanupFailed).catch((error: unknown) => {
-          // kubelet tries again at once; with a renewal the back-off holds.
-          wasted(error);
-          throw error;
-        });
-        return { number: 1, renewals, receivedAt, facts };
-      }
+      case 'swap':
+        return this.#swap(purpose, obtained);
+      case 'deliver':
+        return this.#deliver(purpose, obtained);
       default:
         throw new Error(`A certificate came that nothing is done with: ${action}`);
     }
+  }
+
+  async #deliver(purpose: Purpose, { made, set, facts, wasted }: Obtained): Promise<Current> {
+    const delivery = { ...this.#emptyDelivery(purpose), first: { generation: { number: 1, ...made }, set } };
+    await deliver(this.#tools.disk, delivery, this.#journal.cleanupFailed).catch((error: unknown) => {
+      // kubelet tries again at once; with a renewal the back-off holds.
+      wasted(error);
+      throw error;
+    });
+    return { number: 1, renewals: made.renewals, receivedAt: made.receivedAt, facts };
+  }
+
+  async #swap(purpose: Purpose, { made, set, facts }: Obtained): Promise<Current> {
+    const { disk, clock } = this.#tools;
+    // One that another driver made has no state of ours before its first renewal.
+    for (const directory of [this.#home.state, this.#home.partsDirectory]) await ensureDirectory(disk, directory, 0o700);
+    const { fsGroup } = purpose.spec.files;
+    const number = await rotate(this.#files, { made, set, fsGroup }, clock.now(), this.#journal.cleanupFailed);
+    const current = { number, renewals: made.renewals, receivedAt: made.receivedAt, facts };
+    if (this.#home.isAdopted) await this.#tellPeer(current, purpose);
+    return current;
+  }
+
+  /** Writes down for cert-manager's csi-driver, should it come back, when the volume that it made is due. */
+  async #tellPeer({ facts, ...current }: Current, { spec: { renewBeforeMs } }: Purpose): Promise<void> {
+    const { renewAt } = renewalTime({ volumeId: this.#home.volumeId, ...facts, ...current, renewBeforeMs });
+    // The new set is there already: what fails here is told, and is no failed renewal.
+    await writeNextIssuance(this.#tools.disk, this.#home, renewAt).catch(this.#journal.cleanupFailed);
   }
 
   #emptyDelivery(purpose: Purpose): Delivery {
