@@ -75,7 +75,7 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]?: Wording<EventOf<Kind>>
       'at least a third of it lies between two renewals',
   }),
   // A pod that started before its certificate has none to be replaced yet.
-  'renewal-failed': (event) => (event.notAfterAt === undefined ? notIssued(event) : notRenewed(event)),
+  'renewal-failed': (event) => (event.notAfterAt === undefined ? notIssued(event) : notRenewed(event, event.notAfterAt)),
   renewed: ({ notAfterAt }) => ({
     reason: 'RenewalRecovered',
     note: `The certificate was renewed after all, and ends at ${notAfterAt.toISOString()}`,
@@ -97,8 +97,8 @@ function notIssued(event: FailedRequest): Telling {
   return { reason: reasonOf(event.failure), note: `No certificate was issued: ${withRequestName(event.failure.message, event)}` };
 }
 
-function notRenewed(event: FailedRequest & { readonly notAfterAt?: Date }): Telling {
-  const note = `The certificate was not replaced by a ${ending(event, 'one')}: ${withRequestName(event.failure.message, event)}`;
+function notRenewed(event: FailedRequest, notAfterAt: Date): Telling {
+  const note = `The certificate was not replaced by a ${ending({ notAfterAt }, 'one')}: ${withRequestName(event.failure.message, event)}`;
   return { reason: 'RenewalFailed', note };
 }
 

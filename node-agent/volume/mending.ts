@@ -5,7 +5,7 @@ import { surroundingsOfMounted } from './surroundings.ts';
 import type { VolumeTools } from './volume-tools.ts';
 
 /** Parses the publish of a volume that was set aside. @param setAside told why a request cannot be used; it changes nothing then. */
-export function understand(request: PublishRequest, tools: VolumeTools, setAside: (error: unknown) => void): Purpose | undefined {
+export function admitMending(request: PublishRequest, tools: VolumeTools, setAside: (error: unknown) => void): Purpose | undefined {
   try {
     return admit(request, tools, surroundingsOfMounted(tools));
   } catch (error) {

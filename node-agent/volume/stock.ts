@@ -72,7 +72,7 @@ async function toBeginning(
   journal: Journal,
   surroundings: Surroundings,
 ): Promise<Beginning> {
-  const purpose = remains.kind === 'broken' ? remains.failure : understand(remains.request, surroundings);
+  const purpose = remains.kind === 'broken' ? remains.failure : parseStored(remains.request, surroundings);
   if (purpose instanceof AgentError) {
     const failure = toFailure(purpose);
     journal.note({ kind: 'volume-set-aside', volumeId: home.volumeId, failure });
@@ -93,7 +93,7 @@ async function adopt(home: VolumeHome, purpose: Purpose, { nextIssuanceAt }: Met
 }
 
 /** What a stored request means to this version of the driver. */
-function understand(request: StoredRequest, surroundings: Surroundings): Purpose | AgentError {
+function parseStored(request: StoredRequest, surroundings: Surroundings): Purpose | AgentError {
   const parsed = parseSpec(request, surroundings);
   if (parsed.kind === 'refused') return invalidRequest(`Cannot renew volume ${JSON.stringify(request.volumeId)}`, parsed.problems);
   return { volumeId: parsed.volumeId, spec: parsed.spec, targetPath: request.targetPath, request };

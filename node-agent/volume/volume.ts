@@ -7,7 +7,7 @@ import type { VolumeHome } from './home.ts';
 import { Installer } from './installer.ts';
 import { Issuing } from './issuing.ts';
 import { next, type Action, type Life, type LifeEvent } from './life.ts';
-import { understand } from './mending.ts';
+import { admitMending } from './mending.ts';
 import { obtain, type Current } from './obtain.ts';
 import { PodToken } from './pod-token.ts';
 import { comparePurpose, type Beginning, type LostPurpose, type Purpose } from './purpose.ts';
@@ -83,7 +83,7 @@ export class Volume {
   async publish(request: PublishRequest, signal: AbortSignal): Promise<void> {
     const mended =
       this.#life.kind === 'broken'
-        ? understand(request, this.#tools, (error) => (this.#setAside = this.#journal.setAside(error)))
+        ? admitMending(request, this.#tools, (error) => (this.#setAside = this.#journal.setAside(error)))
         : undefined;
     const comparison = comparePurpose(this.#purpose, request);
     const action = this.#step({ kind: 'publish', comparison, isUnusable: mended === undefined });
