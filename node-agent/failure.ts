@@ -7,6 +7,14 @@ export function toFailure(error: unknown): Failure {
   return { code: 'bug', message: classOf(error) };
 }
 
+/** What differs between two attempts that fail alike: names of requests, instants, numbers. */
+const PASSING = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|\d+/gi;
+
+/** Whether two messages say the same, but for what differs between two attempts. */
+export function isAlike(one: string, other: string): boolean {
+  return one.replace(PASSING, '#') === other.replace(PASSING, '#');
+}
+
 /** Where a bug is, for the log: class and stack frames of whatever was thrown, one a line, without its message. */
 export function traceOf(error: unknown): string {
   if (!(error instanceof Error)) return classOf(error);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MINUTE_MS } from '../../node-agent/clock.ts';
+import { isAlike } from '../../node-agent/failure.ts';
 import type { ReportedEvent } from './event-manifest.ts';
 import type { PodEvent } from './pod-event.ts';
 
@@ -8,9 +9,6 @@ const PACE_MS = MINUTE_MS;
 
 /** The longest name of an object (RFC 1123, section 2.1, as Kubernetes takes it). */
 const LONGEST_NAME = 253;
-
-/** What differs between two attempts that fail alike: names of requests, instants, numbers. */
-const PASSING = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|\d+/gi;
 
 /**
  * One reason of one volume. What is observed again in the same words is one object of the API with a count; other words, or trouble that comes back after
@@ -41,7 +39,7 @@ export class EventSeries {
 
   /** It is observed again. */
   observe(event: PodEvent, now: Date): void {
-    if (this.#isOver || !isAlike(event, this.#reported.event)) {
+    if (this.#isOver || !isAlike(event.note, this.#reported.event.note)) {
       this.#isOver = false;
       this.#toldCount = 0;
       this.#reported = begin(event, now);
@@ -77,8 +75,4 @@ function begin(event: PodEvent, now: Date): ReportedEvent {
 function nameFor({ pod }: PodEvent): string {
   const suffix = `.${randomBytes(8).toString('hex')}`;
   return `${pod.name.slice(0, LONGEST_NAME - suffix.length).replace(/[.-]+$/, '')}${suffix}`;
-}
-
-function isAlike(one: PodEvent, other: PodEvent): boolean {
-  return one.note.replace(PASSING, '#') === other.note.replace(PASSING, '#');
 }

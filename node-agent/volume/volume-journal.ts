@@ -1,5 +1,5 @@
 import type { Failure } from '../events.ts';
-import { toFailure } from '../failure.ts';
+import { isAlike, toFailure } from '../failure.ts';
 import type { Journal, Waiting } from '../ports.ts';
 import type { Renewal } from '../schedule/renewal.ts';
 import type { VolumeId } from '../volume-id.ts';
@@ -55,8 +55,10 @@ export class VolumeJournal {
     this.#journal.note({ kind: 'bind-restored', ...subjectOf(purpose) });
   }
 
-  setAside(error: unknown): Failure {
+  /** @param before why it was set aside already: the same again is not told. */
+  setAside(error: unknown, before: Failure | undefined): Failure {
     const failure = toFailure(error);
+    if (before?.code === failure.code && isAlike(before.message, failure.message)) return failure;
     this.#journal.note({ kind: 'volume-set-aside', volumeId: this.#volumeId, failure });
     return failure;
   }

@@ -83,7 +83,7 @@ export class Volume {
   async publish(request: PublishRequest, signal: AbortSignal): Promise<void> {
     const mended =
       this.#life.kind === 'broken'
-        ? admitMending(request, this.#tools, (error) => (this.#setAside = this.#journal.setAside(error)))
+        ? admitMending(request, this.#tools, (error) => (this.#setAside = this.#journal.setAside(error, this.#setAside)))
         : undefined;
     const comparison = comparePurpose(this.#purpose, request);
     const action = this.#step({ kind: 'publish', comparison, isUnusable: mended === undefined });
