@@ -11,7 +11,7 @@ import { subjectOf } from './volume/purpose.ts';
 import type { Beginning, Purpose } from './volume/purpose.ts';
 import { refusal } from './volume/refusal.ts';
 import { clearTarget, removeVolume } from './volume/removal.ts';
-import { prepareRoot } from './volume/root.ts';
+import { prepareRoot, takeRoot } from './volume/root.ts';
 import { takeStock } from './volume/stock.ts';
 import type { Found } from './volume/stock.ts';
 import { surroundingsOfNew } from './volume/surroundings.ts';
@@ -31,6 +31,7 @@ export class NodeAgent implements Agent {
   /** Removals under way of volumes that are not in the map, one after another for each. */
   readonly #clearing = new Map<VolumeId, Promise<void>>();
   readonly #background = new AbortController();
+  #letGo: (() => void) | undefined;
 
   constructor({ home, ...tools }: AgentDependencies) {
     this.#home = home;
@@ -39,6 +40,7 @@ export class NodeAgent implements Agent {
 
   async start(signal: AbortSignal): Promise<void> {
     const { disk, issuers, pods, keys, agenda, journal } = this.#tools;
+    this.#letGo = await takeRoot(disk, this.#home);
     const table = await prepareRoot(disk, this.#home);
     const { volumes, swept, setAside } = await takeStock(this.#tools, this.#home, table);
     signal.throwIfAborted();
@@ -95,6 +97,8 @@ export class NodeAgent implements Agent {
   async close(): Promise<void> {
     this.#background.abort(new AgentError('issuance-aborted', 'The driver is shutting down'));
     await Promise.all([...this.#volumes.values()].map((volume) => volume.close()));
+    this.#letGo?.();
+    this.#letGo = undefined;
   }
 
   #find(volumeId: string): Volume | undefined {

@@ -212,6 +212,11 @@ export interface Disk {
   bindReadOnly(source: string, target: string): void;
   /** umount2(2) without following a link and never lazily; not mounted is fine. */
   unmount(path: string): void;
+  /**
+   * Has the directory for this process alone until that ends, however it ends, or lets go. A lock is advisory (flock(2)) and leaves nothing.
+   * @returns what lets go; undefined where another process has it.
+   */
+  lock(directory: string): (() => void) | undefined;
   mountTable(): Promise<readonly MountEntry[]>;
 }
 

@@ -39,7 +39,7 @@ export const FLAGS = {
   },
   'data-root': {
     group: 'driver',
-    about: 'Where volumes live, with Bidirectional mount propagation; a relative path is taken from /.',
+    about: 'Where the volumes of this driver alone live, with Bidirectional mount propagation; a relative path is taken from /.',
     argument: '<directory>',
     fallback: '/csi-data-dir',
     read: readPathFromRoot,

@@ -1,4 +1,4 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmdirSync } from 'node:fs';
 import { chmod, constants, mkdir, open, readFile, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentError } from '../errors.ts';
@@ -59,9 +59,8 @@ export function createDisk(stagingDirectory: string, { mountApi = 'detect', hasS
         if (!detachedBinds) bindThroughStaging(stagingDirectory, source, target);
       });
     },
-    unmount(path) {
-      runNow(`unmount ${quote(path)}`, () => unmountIfMounted(path));
-    },
+    unmount: (path) => runNow(`unmount ${quote(path)}`, () => unmountIfMounted(path)),
+    lock: (directory) => runNow(`lock the directory ${quote(directory)}`, () => tryLock(directory)),
     mountTable: () => run('read the mount table', async () => parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'))),
   };
 }
@@ -151,6 +150,19 @@ function unmountIfMounted(path: string): void {
   } catch (error) {
     // EINVAL: not a mount point. ENOENT: not even a directory.
     if (codeOf(error) !== 'EINVAL' && codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** @returns what lets go of it; undefined where another process has it. */
+function tryLock(directory: string): (() => void) | undefined {
+  const descriptor = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    kernel.lock(descriptor);
+    return () => closeSync(descriptor);
+  } catch (error) {
+    closeSync(descriptor);
+    if (codeOf(error) === 'EAGAIN') return undefined;
+    throw error;
   }
 }
 

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import koffi from 'koffi';
 
 /**
- * The mount calls of Linux that Node.js does not offer. Each is synchronous and takes well under a millisecond, where
+ * The calls of Linux that Node.js does not offer. Each is synchronous and takes well under a millisecond, where
  * spawning mount(8) takes 12 ms and blocks the loop under a burst.
  */
 
@@ -15,6 +15,8 @@ const OPEN_TREE_CLOEXEC = 0x80000;
 const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
 const MOUNT_ATTR_RDONLY = 1n;
 const UMOUNT_NOFOLLOW = 8;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
 const SYS_OPEN_TREE = 428;
 const SYS_MOVE_MOUNT = 429;
 const SYS_MOUNT_SETATTR = 442;
@@ -32,6 +34,7 @@ export const MS_PRIVATE = 0x40000;
 const libc = koffi.load(null);
 const cMount = libc.func('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)');
 const cUmount2 = libc.func('int umount2(const char *target, int flags)');
+const cFlock = libc.func('int flock(int fd, int operation)');
 const cClose = libc.func('int close(int fd)');
 // Through syscall(2), because C libraries only learnt these names in glibc 2.36.
 const cOpenTree = libc.func('syscall', 'long', ['long', 'int', 'const char *', 'unsigned int']);
@@ -76,6 +79,11 @@ export function bindReadOnly(source: string, target: string): void {
   } finally {
     cClose(tree);
   }
+}
+
+/** flock(2), exclusive and without waiting; the lock ends with the last descriptor of what was opened. @throws {SystemCallError} `EAGAIN` where another has it. */
+export function lock(descriptor: number): void {
+  check('flock(2)', cFlock(descriptor, LOCK_EX | LOCK_NB));
 }
 
 function check(call: string, result: number | bigint): number {

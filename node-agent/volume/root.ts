@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises';
+import { misconfigured } from '../errors.ts';
 import type { Disk, MountEntry } from '../ports.ts';
 import { ensureDirectory } from './files.ts';
 import { createHome } from './home.ts';
@@ -15,12 +16,25 @@ export async function openHome(dataRoot: string): Promise<Home> {
 }
 
 /**
- * Makes what is missing of the data root: its directories and the state tmpfs. What a former process left stays as it is.
+ * Takes the data root for this process alone, before anything is touched there: two drivers, of whatever names, would each renew and
+ * remove the volumes of the other.
+ * @returns what lets go of it. @throws {AgentError} `misconfigured` where another driver has it.
+ */
+export async function takeRoot(disk: Disk, { root }: Home): Promise<() => void> {
+  await ensureDirectory(disk, root, 0o700);
+  const letGo = disk.lock(root);
+  if (letGo !== undefined) return letGo;
+  const problem = { field: '--data-root', value: root, why: 'another driver is at work there', cure: 'stop it, or choose another folder' };
+  throw misconfigured('Cannot start', [problem]);
+}
+
+/**
+ * Makes what is missing in the data root: its directories and the state tmpfs. What a former process left stays as it is.
  * @returns the mount table as it was before, read once.
  * @throws {AgentError} as `Disk`, such as for a data root on a read-only file system or without CAP_SYS_ADMIN.
  */
 export async function prepareRoot(disk: Disk, home: Home): Promise<readonly MountEntry[]> {
-  for (const directory of [home.root, home.state, home.volumes]) await ensureDirectory(disk, directory, 0o700);
+  for (const directory of [home.state, home.volumes]) await ensureDirectory(disk, directory, 0o700);
   const table = await disk.mountTable();
   if (!table.some((entry) => isOurs(entry, home.state))) {
     disk.mountTmpfs(home.state, { sizeBytes: STATE_SIZE_BYTES, inodes: STATE_INODES, mode: 0o700 });

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { mountsBelow, temporaryFolder } from '../support/temporary-folder.ts';
+import { treeOf } from '../support/volume-facts.ts';
 
 const MAIN = fileURLToPath(new URL('../../driver/main.ts', import.meta.url));
 
@@ -52,6 +53,22 @@ describe('the driver process', { timeout: 60_000 }, () => {
     assert.ok(!readdirSync(folder).includes('other'));
     first.kill('SIGTERM');
     await once(first, 'exit');
+  });
+
+  it('touches nothing where a driver of another name is at work on the data root, and starts once that one is gone, by SIGKILL too', async () => {
+    const first = await startUntil('serving', flags());
+    const dataRoot = join(folder, 'data');
+    const before = [treeOf(dataRoot), mountsBelow(folder), readdirSync(folder)];
+    const other = flags({ 'driver-name': 'other.podcert.io', endpoint: `unix://${folder}/other.sock` });
+    const second = spawnSync(process.execPath, [MAIN, ...other], { encoding: 'utf8', timeout: 30_000 });
+    assert.match(second.stderr, /--data-root .*: another driver is at work there; stop it, or choose another folder/);
+    assert.equal(second.status, 2);
+    assert.deepEqual([treeOf(dataRoot), mountsBelow(folder), readdirSync(folder)], before);
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    const third = await startUntil('serving', other);
+    third.kill('SIGTERM');
+    assert.deepEqual(await once(third, 'exit'), [0, null]);
   });
 
   for (const { name, change, says } of [

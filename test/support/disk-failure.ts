@@ -20,5 +20,6 @@ const LIKELY: Readonly<Record<keyof Disk, AgentError>> = {
   mountTmpfs: full,
   bindReadOnly: broken,
   unmount: busy,
+  lock: broken,
   mountTable: broken,
 };

@@ -37,6 +37,7 @@ export class FaultyDisk {
       mountTmpfs: (...args) => this.#now('mountTmpfs', args[0], () => real.mountTmpfs(...args)),
       bindReadOnly: (...args) => this.#now('bindReadOnly', args[1], () => real.bindReadOnly(...args)),
       unmount: (...args) => this.#now('unmount', args[0], () => real.unmount(...args)),
+      lock: (...args) => this.#now('lock', args[0], () => real.lock(...args)),
       mountTable: (...args) => this.#later('mountTable', '', () => real.mountTable(...args)),
     };
   }
@@ -58,10 +59,11 @@ export class FaultyDisk {
     return result;
   }
 
-  #now(name: keyof Disk, path: string, operation: () => void): void {
+  #now<Result>(name: keyof Disk, path: string, operation: () => Result): Result {
     const number = this.#begin(name, path);
-    operation();
+    const result = operation();
     this.#strike(number, 'after', name);
+    return result;
   }
 
   #begin(name: keyof Disk, path: string): number {
