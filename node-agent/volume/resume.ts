@@ -91,7 +91,13 @@ async function boundAt(home: VolumeHome, table: readonly MountEntry[], targetPat
   // cert-manager's csi-driver binds first and then makes read-only, which another mount namespace does not see.
   const isBind = (entry: MountEntry) =>
     entry.device === place?.device && entry.mountPoint !== home.tmpfs && (entry.readOnly || home.isAdopted);
-  for (const { mountPoint } of table.filter(isBind)) if (await isBound(home, mountPoint)) return mountPoint;
+  const isAt = (mountPoint: string) =>
+    isBound(home, mountPoint).catch((error: unknown) => {
+      expected(error);
+      // A bind that cannot be looked at is its own all the same, unless others are on its tmpfs.
+      return !home.isAdopted;
+    });
+  for (const { mountPoint } of table.filter(isBind)) if (await isAt(mountPoint)) return mountPoint;
   return undefined;
 }
 

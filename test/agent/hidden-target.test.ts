@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, symlinkSync, truncateSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { inspectVolume } from '../../node-agent/volume/resume.ts';
 import { agentBench } from '../support/agent-bench.ts';
 import { localCaVolume } from '../support/local-ca-volume.ts';
 
@@ -66,6 +67,28 @@ describe('a target that is not seen as it was', { timeout: 60_000 }, () => {
       bench.traces(volume).filter((path) => path.includes(volume.pod.name)),
       [],
     );
+  });
+});
+
+describe('a bind that cannot be looked at, of a volume whose record cannot be read', { timeout: 60_000 }, () => {
+  const bench = agentBench('hidden-bind');
+
+  it('is where the volume is set aside, so that kubelet finds it (invariants 4 and 7)', async () => {
+    const volume = localCaVolume('web', '3h');
+    const target = bench.targetPath(volume);
+    const loop = join(dirname(target), 'loop');
+    await bench.start();
+    await bench.publish(volume);
+    symlinkSync(loop, loop);
+    truncateSync(bench.homeOf(volume).record);
+    const table = await bench.disk.disk.mountTable();
+    // The kernel's own table has no links: this one stands for a path that lstat(2) fails on, as by EIO.
+    const hidden = table.map((entry) => (entry.mountPoint === target ? { ...entry, mountPoint: join(loop, 'mount') } : entry));
+    const remains = await inspectVolume(bench.homeOf(volume), hidden);
+    assert.ok(remains.kind === 'broken', remains.kind);
+    assert.equal(remains.targetPath, join(loop, 'mount'));
+    unlinkSync(loop);
+    await bench.unpublish(volume);
   });
 });
 
