@@ -5,8 +5,8 @@ import { collectLicenses } from './build-licenses.ts';
 
 /**
  * `npm run build` makes `dist/`, all that a Node.js needs to run the driver (`node dist/driver.mjs`): the driver with its
- * libraries in one file, which needs a third of the memory they take one by one; the proto files it loads; koffi, whose native
- * part no bundle can hold; and the licences of all of these. The same sources and libraries make the same bytes.
+ * libraries in one file, which needs a third of the memory they take one by one; in others what is loaded only where it is needed;
+ * the proto files it loads; koffi, whose native part no bundle can hold; and the licences of all of these. The same sources and libraries make the same bytes.
  */
 export interface Build {
   /** The module to begin with, such as `driver/main.ts`. */
@@ -29,8 +29,12 @@ export async function build({ entry, outputDirectory }: Build): Promise<void> {
   const { metafile } = await bundle({
     absWorkingDir: ROOT,
     entryPoints: [entry],
-    outfile: join(outputDirectory, 'driver.mjs'),
+    outdir: outputDirectory,
+    entryNames: 'driver',
+    chunkNames: '[name]-[hash]',
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
     minify: true,
     format: 'esm',
     platform: 'node',

@@ -5,6 +5,7 @@ import { createCertManagerIssuer } from '../node-agent/issuers/cert-manager/cert
 import { openLocalCa } from '../node-agent/issuers/local/local-ca.ts';
 import { createIssuerRegistry } from '../node-agent/issuers/registry.ts';
 import { createKubernetesApi } from '../node-agent/kubernetes/api.ts';
+import { connect } from '../node-agent/kubernetes/connect.ts';
 import { PodWatch } from '../node-agent/kubernetes/pod-watch.ts';
 import { Agenda } from '../node-agent/schedule/agenda.ts';
 import { createDisk } from '../node-agent/volume/disk.ts';
@@ -35,7 +36,7 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
   const metrics = createMetrics({ version: VERSION });
   const { kubernetes, localCa, nodeId, selinuxLabel, usesPodToken } = config;
   const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, stack: traceOf(error) }) });
-  const api = kubernetes && createKubernetesApi({ ...kubernetes, clock });
+  const api = kubernetes && createKubernetesApi(await connect(kubernetes, clock), clock);
   const podEvents = api && new PodEvents({ api, clock, timer: agenda, log, metrics, nodeId, random, signal });
   const journal = createJournal({ log, metrics, podEvents });
   const home = await openHome(config.dataRoot);

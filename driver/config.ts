@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { Problem } from '../node-agent/errors.ts';
 import type { ReadinessGate } from '../node-agent/readiness-gate.ts';
 import { readFlags, type FlagValues } from './flags/read.ts';
@@ -46,6 +47,8 @@ export interface RegistrationConfig {
 export interface KubernetesConfig {
   readonly kubeconfig?: string;
   readonly context?: string;
+  /** The API server of the cluster whose pod we are; a kubeconfig goes before it. */
+  readonly server?: string;
 }
 
 /** The local CA: the folder of its files, and the longest life of what it issues. */
@@ -137,9 +140,15 @@ function build(values: Values, repeated: readonly string[], environment: Environ
 
 /** Only a driver that has its own CA can do without a cluster; any other is to say that it finds none. */
 function findCluster(values: Partial<Values>, environment: Environment): KubernetesConfig | undefined {
-  const cluster = { ...withKey('kubeconfig', values.kubeconfig), ...withKey('context', values.context) };
-  const isNamed = Object.keys(cluster).length > 0 || Boolean(environment['KUBERNETES_SERVICE_HOST']);
-  return isNamed || values['local-ca-dir'] === undefined ? cluster : undefined;
+  const { kubeconfig, context } = values;
+  const cluster = { ...withKey('kubeconfig', kubeconfig), ...withKey('context', context), ...withKey('server', serverOf(environment)) };
+  return Object.keys(cluster).length > 0 || values['local-ca-dir'] === undefined ? cluster : undefined;
+}
+
+/** What kubelet tells each container of the API server (Kubernetes, "Accessing the Kubernetes API from a Pod"). */
+function serverOf({ KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port }: Environment): string | undefined {
+  if (!host || !port) return undefined;
+  return `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 function notes(values: Values, repeated: readonly string[]): string[] {

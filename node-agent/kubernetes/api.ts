@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { createSlots } from '../slots.ts';
 import { ApiError } from './api-error.ts';
 import { readList, type ObjectList, type Resource, type Selector } from './api-object.ts';
-import { openConnection, type ConnectionOptions } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { withDeadline } from './deadline.ts';
 import type { ObjectKey } from './object-cache.ts';
 import { call, openCall, type ApiCall } from './transport.ts';
@@ -44,13 +44,12 @@ export interface WatchQuery {
 const MOST_CALLS_IN_FLIGHT = 32;
 const CALL_DEADLINE_MS = 30_000;
 
-/** @throws {AgentError} `misconfigured` when the options lead to no API server; no call is made. */
-export function createKubernetesApi(options: ConnectionOptions & { readonly clock: Clock }): KubernetesApi {
-  const connection = openConnection(options);
+/** The API at the other end of a connection, which is closed with it. */
+export function createKubernetesApi(connection: Connection, clock: Clock): KubernetesApi {
   const slots = createSlots(MOST_CALLS_IN_FLIGHT);
   const answerInTime = (apiCall: ApiCall, signal: AbortSignal) => {
     const reason = () => new ApiError(`Cannot ${apiCall.method} ${apiCall.path}: no answer within ${CALL_DEADLINE_MS / 1_000} s`);
-    const deadline = { clock: options.clock, deadlineMs: CALL_DEADLINE_MS, reason };
+    const deadline = { clock, deadlineMs: CALL_DEADLINE_MS, reason };
     return withDeadline(deadline, (signal) => call(connection, apiCall, signal), signal);
   };
   const ask = (apiCall: ApiCall, signal: AbortSignal) => slots.run(() => answerInTime(apiCall, signal), signal);

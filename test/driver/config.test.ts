@@ -106,7 +106,10 @@ describe('readConfig', () => {
     const own = [...REQUIRED, '--local-ca-dir=/ca'];
     assert.deepEqual(accepted(REQUIRED).kubernetes, {});
     assert.equal(accepted(own).kubernetes, undefined);
-    assert.deepEqual(accepted(own, { KUBERNETES_SERVICE_HOST: '10.96.0.1' }).kubernetes, {});
+    const pod = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
+    assert.deepEqual(accepted(own, pod).kubernetes, { server: 'https://10.96.0.1:443' });
+    const six = accepted(own, { ...pod, KUBERNETES_SERVICE_HOST: 'fd00::1' });
+    assert.deepEqual(six.kubernetes, { server: 'https://[fd00::1]:443' });
     assert.deepEqual(accepted([...own, '--kubeconfig=k', '--context=c']).kubernetes, { kubeconfig: 'k', context: 'c' });
   });
 

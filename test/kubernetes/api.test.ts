@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { createKubernetesApi } from '../../node-agent/kubernetes/api.ts';
+import { connect } from '../../node-agent/kubernetes/connect.ts';
+import { openKubeconfig } from '../../node-agent/kubernetes/kubeconfig.ts';
 import { backOffMs } from '../../node-agent/kubernetes/api-back-off.ts';
 import { ApiError } from '../../node-agent/kubernetes/api-error.ts';
 import { userEntry } from '../support/kubeconfig-file.ts';
@@ -72,7 +74,7 @@ describe('the Kubernetes client', () => {
   }
 
   async function list(user: object) {
-    const api = createKubernetesApi({ kubeconfig: await kubeconfig(user), clock: new ManualClock() });
+    const api = createKubernetesApi(openKubeconfig(await kubeconfig(user)), new ManualClock());
     await api.list(RESOURCE, { labelSelector: 'a=b', fieldSelector: 'spec.nodeName=c' }, never);
     api.close();
     return seen.at(-1);
@@ -88,7 +90,7 @@ describe('the Kubernetes client', () => {
   });
 
   it('applies an object as its manager, by one call that makes it or changes it', async () => {
-    const api = createKubernetesApi({ kubeconfig: await kubeconfig({ token: 'abc' }), clock: new ManualClock() });
+    const api = createKubernetesApi(openKubeconfig(await kubeconfig({ token: 'abc' })), new ManualClock());
     await api.apply(RESOURCE, { namespace: 'shop', name: 'one' }, { kind: 'Thing' }, never);
     api.close();
     assert.deepEqual(changes, [
@@ -113,7 +115,7 @@ describe('the Kubernetes client', () => {
     const credential = JSON.stringify({ kind: 'ExecCredential', status: { token: 'from-exec' } });
     const args = ['-c', `echo run >> ${log}; echo '${credential}'`];
     const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: '/bin/sh', args };
-    const api = createKubernetesApi({ kubeconfig: await kubeconfig({ exec }), clock: new ManualClock() });
+    const api = createKubernetesApi(openKubeconfig(await kubeconfig({ exec })), new ManualClock());
     await Promise.all([1, 2, 3].map(() => api.list(RESOURCE, {}, never)));
     api.close();
     assert.equal(seen.at(-1)?.authorization, 'Bearer from-exec');
@@ -121,7 +123,7 @@ describe('the Kubernetes client', () => {
   });
 
   it('keeps one connection for calls that come one after the other', async () => {
-    const api = createKubernetesApi({ kubeconfig: await kubeconfig({ token: 'abc' }), clock: new ManualClock() });
+    const api = createKubernetesApi(openKubeconfig(await kubeconfig({ token: 'abc' })), new ManualClock());
     const before = connections;
     for (let count = 0; count < 5; count += 1) await api.list(RESOURCE, {}, never);
     assert.equal(connections - before, 1);
@@ -130,7 +132,7 @@ describe('the Kubernetes client', () => {
 
   it('does not speak to a server that its CA did not certify', async () => {
     const { cert } = await makeTlsIdentity();
-    const api = createKubernetesApi({ kubeconfig: await kubeconfig({ token: 'abc' }, { ca: cert }), clock: new ManualClock() });
+    const api = createKubernetesApi(openKubeconfig(await kubeconfig({ token: 'abc' }, { ca: cert })), new ManualClock());
     const asked = seen.length;
     await assert.rejects(api.list(RESOURCE, {}, never), { code: 'issuer-unavailable', message: /certificate/ });
     assert.equal(seen.length, asked);
@@ -144,7 +146,7 @@ describe('the Kubernetes client', () => {
   ]) {
     it(`sends nothing of its own credentials with the token of somebody else: ${name}`, async () => {
       const own = await makeTlsIdentity();
-      const api = createKubernetesApi({ kubeconfig: await kubeconfig(user(own)), clock: new ManualClock() });
+      const api = createKubernetesApi(openKubeconfig(await kubeconfig(user(own))), new ManualClock());
       certificates = [];
       const before = connections;
       await api.list(RESOURCE, {}, never);
@@ -166,7 +168,7 @@ describe('the Kubernetes client', () => {
   }
 
   it('rejects with the signal’s reason when aborted', async () => {
-    const api = createKubernetesApi({ kubeconfig: await kubeconfig({ token: 'abc' }), clock: new ManualClock() });
+    const api = createKubernetesApi(openKubeconfig(await kubeconfig({ token: 'abc' })), new ManualClock());
     const caller = new AbortController();
     const listed = api.list(RESOURCE, {}, caller.signal);
     caller.abort(new Error('enough'));
@@ -194,12 +196,13 @@ describe('the Kubernetes client', () => {
       open: async () => ({ kubeconfig: await kubeconfig({}, { server: 'http://127.0.0.1:1' }) }),
       message: /"http:\/\/127\.0\.0\.1:1" is no https URL/,
     },
+    { name: 'a context of no kubeconfig', open: async () => ({ context: 'one' }), message: /--context "one": .*name a kubeconfig file/ },
     { name: 'no kubeconfig outside a pod', open: async () => ({}), message: /does not run in a pod.*name a kubeconfig file/ },
   ];
   for (const { name, open, message } of refusals) {
     it(`refuses ${name}, and says what to do`, async () => {
       const options = await open();
-      assert.throws(() => createKubernetesApi({ ...options, clock: new ManualClock() }), { code: 'misconfigured', message });
+      await assert.rejects(connect(options, new ManualClock()), { code: 'misconfigured', message });
     });
   }
 });

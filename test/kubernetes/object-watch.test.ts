@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { ApiObject } from '../../node-agent/kubernetes/api-object.ts';
 import { createKubernetesApi, type KubernetesApi } from '../../node-agent/kubernetes/api.ts';
+import { openKubeconfig } from '../../node-agent/kubernetes/kubeconfig.ts';
 import { ObjectWatch } from '../../node-agent/kubernetes/object-watch.ts';
 import { openApiClient, type ApiClient } from '../support/api-client.ts';
 import { openApiUnderTest, type ApiUnderTest } from '../support/api-under-test.ts';
@@ -49,7 +50,7 @@ describe('a watch of objects', () => {
     client = openApiClient(server.kubeconfig);
     clock = new ManualClock();
     journal = new RecordedJournal();
-    api = createKubernetesApi({ kubeconfig: proxy.kubeconfig, clock });
+    api = createKubernetesApi(openKubeconfig(proxy.kubeconfig), clock);
     run = randomUUID();
     life = new AbortController();
     watch = new ObjectWatch({

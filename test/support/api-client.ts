@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { openConnection } from '../../node-agent/kubernetes/connection.ts';
+import { openKubeconfig } from '../../node-agent/kubernetes/kubeconfig.ts';
 import { call, openCall } from '../../node-agent/kubernetes/transport.ts';
 import type { StoredObject, WatchLine } from './api-store.ts';
 
@@ -22,7 +22,7 @@ export interface ApiAnswer extends StoredObject {
 }
 
 export function openApiClient(kubeconfig: string): ApiClient {
-  const connection = openConnection({ kubeconfig });
+  const connection = openKubeconfig(kubeconfig);
   const never = new AbortController().signal;
   return {
     call: async (method, path, options = {}) => (await call(connection, { method, path, ...options }, never)) as ApiAnswer,

@@ -1,5 +1,6 @@
 import { createCertManagerIssuer } from '../../node-agent/issuers/cert-manager/cert-manager-issuer.ts';
 import { createKubernetesApi, type KubernetesApi } from '../../node-agent/kubernetes/api.ts';
+import { openKubeconfig } from '../../node-agent/kubernetes/kubeconfig.ts';
 import { PodWatch } from '../../node-agent/kubernetes/pod-watch.ts';
 import type { Issuer, Journal, Pods } from '../../node-agent/ports.ts';
 import { openClusterWorld, type ClusterWorld, type ClusterWorldOptions } from './cluster-world.ts';
@@ -20,7 +21,7 @@ export interface Cluster extends ClusterWorld {
 export async function openCluster({ journal, ...options }: ClusterOptions): Promise<Cluster> {
   const { clock, nodeId, usesPodToken } = options;
   const world = await openClusterWorld(options);
-  const api = createKubernetesApi({ kubeconfig: world.proxy.kubeconfig, clock });
+  const api = createKubernetesApi(openKubeconfig(world.proxy.kubeconfig), clock);
   const tools = { api, clock, journal, random: Math.random };
   return {
     ...world,

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, request as forward } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { openConnection, type Connection } from '../../node-agent/kubernetes/connection.ts';
+import type { Connection } from '../../node-agent/kubernetes/connection.ts';
+import { openKubeconfig } from '../../node-agent/kubernetes/kubeconfig.ts';
 import { writeKubeconfig } from './kubeconfig-file.ts';
 import { makeTlsIdentity } from './tls-identity.ts';
 
@@ -64,7 +65,7 @@ export class FaultProxy {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const kubeconfig = await writeKubeconfig(`https://127.0.0.1:${port}`, identity.cert, await makeTlsIdentity());
-    const upstream = openConnection({ kubeconfig: upstreamKubeconfig });
+    const upstream = openKubeconfig(upstreamKubeconfig);
     const proxy = new FaultProxy(kubeconfig.path, upstream, async () => {
       server.close();
       server.closeAllConnections();

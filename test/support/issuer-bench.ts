@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createCertManagerIssuer } from '../../node-agent/issuers/cert-manager/cert-manager-issuer.ts';
 import { nodeSelector } from '../../node-agent/issuers/cert-manager/certificate-request.ts';
 import { createKubernetesApi, type KubernetesApi } from '../../node-agent/kubernetes/api.ts';
+import { openKubeconfig } from '../../node-agent/kubernetes/kubeconfig.ts';
 import type { Delivered, Issuer, Order, Waiting } from '../../node-agent/ports.ts';
 import { parseVolumeId } from '../../node-agent/volume-id.ts';
 import { openApiClient, type ApiClient } from './api-client.ts';
@@ -43,7 +44,7 @@ export async function openBench(options: Partial<Pick<SignerOptions, 'sign' | 'd
   const nodeId = `node-${randomUUID()}`;
   const apis: KubernetesApi[] = [];
   const make = () => {
-    const api = createKubernetesApi({ kubeconfig: proxy.kubeconfig, clock });
+    const api = createKubernetesApi(openKubeconfig(proxy.kubeconfig), clock);
     apis.push(api);
     return createCertManagerIssuer({ api, clock, journal, nodeId, random: () => 0.5, usesPodToken: false });
   };
