@@ -2,7 +2,7 @@ import type { Clock } from '../node-agent/clock.ts';
 import { traceOf } from '../node-agent/failure.ts';
 import { createKeySource } from '../node-agent/issuance/keys.ts';
 import { createCertManagerIssuer } from '../node-agent/issuers/cert-manager/cert-manager-issuer.ts';
-import { openLocalCa } from '../node-agent/issuers/local/local-ca.ts';
+import type { LocalCaOptions } from '../node-agent/issuers/local/local-ca.ts';
 import { createIssuerRegistry } from '../node-agent/issuers/registry.ts';
 import { createKubernetesApi } from '../node-agent/kubernetes/api.ts';
 import { connect } from '../node-agent/kubernetes/connect.ts';
@@ -11,6 +11,7 @@ import { Agenda } from '../node-agent/schedule/agenda.ts';
 import { createDisk } from '../node-agent/volume/disk.ts';
 import { openHome } from '../node-agent/volume/root.ts';
 import { hasSelinux } from '../node-agent/volume/selinux.ts';
+import type { Issuer } from '../node-agent/ports.ts';
 import type { Config } from './config.ts';
 import { createJournal } from './report/journal.ts';
 import type { Log } from './report/log.ts';
@@ -45,7 +46,7 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
   const pods = cluster && new PodWatch({ ...cluster, nodeName: nodeId });
   const issuers = createIssuerRegistry({
     ...(cluster && { certManager: createCertManagerIssuer({ ...cluster, nodeId, usesPodToken }) }),
-    ...(localCa && { localCa: await openLocalCa({ ...localCa, clock, disk }) }),
+    ...(localCa && { localCa: await openOwnCa({ ...localCa, clock, disk }) }),
   });
   return {
     clock,
@@ -63,4 +64,10 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
     metrics,
     ...(selinuxLabel && { selinuxLabel }),
   };
+}
+
+/** The library that signs is loaded only here, where something is to be signed: it takes nine megabytes. */
+async function openOwnCa(options: LocalCaOptions): Promise<Issuer> {
+  const { openLocalCa } = await import('../node-agent/issuers/local/local-ca.ts');
+  return openLocalCa(options);
 }

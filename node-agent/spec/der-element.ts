@@ -1,7 +1,17 @@
+import { isUtf8 } from 'node:buffer';
+import { TAG } from '../der.ts';
+
 /** Deeper than any attribute of a name; a limit keeps hostile input off the stack. */
 const MAXIMUM_DEPTH = 16;
 
-/** Whether the bytes are one whole DER element and nothing after it (X.690 section 8.1, lengths as section 10.1 has them), tags below 31. */
+/** In an identifier octet (X.690 section 8.1.2): that there are elements inside, and the first octet of another class than universal. */
+const CONSTRUCTED = 0x20;
+const APPLICATION = 0x40;
+
+/**
+ * Whether the bytes are one whole DER element and nothing after it (X.690 section 8.1), tags below 31: lengths as section 10.1 has
+ * them, strings in one piece as section 10.2, a UTF8String in UTF-8.
+ */
 export function isDerElement(bytes: Uint8Array): boolean {
   return elementEnd(bytes, 0, bytes.length, 0) === bytes.length;
 }
@@ -13,8 +23,9 @@ function elementEnd(bytes: Uint8Array, start: number, limit: number, depth: numb
   if (tag === 0 || (tag & 0x1f) === 0x1f || depth > MAXIMUM_DEPTH) return undefined;
   const contents = readLength(bytes, start + 1);
   if (contents === undefined || contents.endsAt > limit) return undefined;
-  const isPrimitive = (tag & 0x20) === 0;
-  if (isPrimitive) return contents.endsAt;
+  const isPrimitive = (tag & CONSTRUCTED) === 0;
+  if (isPrimitive) return isText(tag, bytes.subarray(contents.startsAt, contents.endsAt)) ? contents.endsAt : undefined;
+  if (tag < APPLICATION && tag !== TAG.sequence && tag !== TAG.set) return undefined;
   let at = contents.startsAt;
   while (at < contents.endsAt) {
     const next = elementEnd(bytes, at, contents.endsAt, depth + 1);
@@ -22,6 +33,10 @@ function elementEnd(bytes: Uint8Array, start: number, limit: number, depth: numb
     at = next;
   }
   return contents.endsAt;
+}
+
+function isText(tag: number, contents: Uint8Array): boolean {
+  return tag !== TAG.utf8String || isUtf8(contents);
 }
 
 function readLength(bytes: Uint8Array, at: number): { readonly startsAt: number; readonly endsAt: number } | undefined {

@@ -126,23 +126,10 @@ describe('a certificate request', () => {
     });
   }
 
-  for (const hex of ['24800401410401420000', '0c02c328', '0c80', '0c', '1302414243', '3280', '']) {
-    it(`refuses the BER value "#${hex}", which is not DER, and says which attribute it came from`, async () => {
-      await assert.rejects(buildRequest(p256, { ...nothing, subject: [[ber(hex)]] }), {
-        code: 'invalid-request',
-        message: /literal-subject: .*; write/,
-      });
-    });
-  }
-
-  it('either holds a BER value unchanged or is refused, whatever the bytes', async () => {
+  it('holds a BER value unchanged, whatever it is', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 12 }), async (bytes) => {
-        const subject = [[{ oid: '1.2.3.4', value: { kind: 'ber' as const, bytes } }]];
-        const csrPem = await buildRequest(p256, { ...nothing, subject }).catch((error: unknown) => {
-          assert.equal((error as { code?: unknown }).code, 'invalid-request');
-        });
-        if (csrPem === undefined) return;
+        const csrPem = await buildRequest(p256, { ...nothing, subject: [[{ oid: '1.2.3.4', value: { kind: 'ber', bytes } }]] });
         const der = Buffer.from(csrPem.split('\n').slice(1, -2).join(''), 'base64');
         assert.ok(der.includes(Buffer.concat([Buffer.from('06032a0304', 'hex'), bytes])));
       }),

@@ -39,6 +39,8 @@ describe('a DER element', () => {
     'of a length cut off': '0c82',
     'around a child that reaches out of it': '30020c01',
     'around a child and half a tag': '30040c01410c',
+    'a string in pieces': '2406040141040142',
+    'text that is not UTF-8': '0c02c328',
   };
   for (const [name, hex] of Object.entries(wrong)) {
     it(`is not one that is ${name}`, () => assert.equal(isDerElement(Buffer.from(hex, 'hex')), false));
@@ -53,7 +55,7 @@ describe('a DER element', () => {
   it('is what any contents are wrapped in, and nothing shorter or longer', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (contents) => {
-        const whole = element(0x0c, contents);
+        const whole = element(0x04, contents);
         assert.ok(isDerElement(whole));
         assert.equal(isDerElement(whole.subarray(0, -1)), false);
         assert.equal(isDerElement(Uint8Array.of(...whole, 0x05)), false);

@@ -3,7 +3,7 @@ import { AgentError, misconfigured, type Problem } from '../../errors.ts';
 import { readFields } from '../../issuance/certificate-fields.ts';
 import { readCertificates } from '../../issuance/certificate.ts';
 import { isValid } from '../../issuance/chain.ts';
-import { importSigningKey, type SigningKey } from '../../issuance/signing-key.ts';
+import { importSigningKey, type SigningKey } from './signing-key.ts';
 import { CERT_SIGN_BIT } from '../../issuance/usages.ts';
 
 /** The two files of a local CA, as text: `ca.crt` with the CA's own certificate first, and its private key. */

@@ -10,7 +10,7 @@ import {
 } from '@peculiar/x509';
 import { formatPem } from '../../pem.ts';
 import { encodePrivateKey, generatePrivateKey } from '../../issuance/private-key.ts';
-import { importSigningKey } from '../../issuance/signing-key.ts';
+import { importSigningKey } from './signing-key.ts';
 import type { AuthorityFiles } from './authority.ts';
 
 const LIFETIME_YEARS = 10;
