@@ -12,7 +12,7 @@ import { treeOf } from '../support/volume-facts.ts';
 
 const MAIN = fileURLToPath(new URL('../../driver/main.ts', import.meta.url));
 
-describe('the driver process', { timeout: 60_000 }, () => {
+describe('the driver process', { timeout: 180_000 }, () => {
   const started: ChildProcess[] = [];
   after(() => started.forEach((child) => child.kill('SIGKILL')));
   const folder = temporaryFolder('main');
