@@ -41,7 +41,7 @@ export function renewalTime({ volumeId, notBeforeAt, notAfterAt, receivedAt, ren
   const earliestMs = receivedMs + Math.max(thirdMs, SHORTEST_MS);
   // The window ends where the floor begins: cutting shifts off there would gather the volumes at one instant.
   const windowMs = renewals >= 0 && renewals < SPREAD_RENEWALS ? Math.max(0, Math.min(thirdMs, nominalMs - earliestMs)) : 0;
-  const shiftMs = Math.floor(spreadFraction(volumeId) * windowMs);
+  const shiftMs = Math.floor(spreadFraction(volumeId, 'renewal') * windowMs);
   return {
     renewAt: new Date(Math.max(earliestMs, nominalMs - shiftMs)),
     lifetimeMs,

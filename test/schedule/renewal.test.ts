@@ -103,7 +103,7 @@ describe('renew-before', () => {
 describe('the spread of renewals', () => {
   it('brings the first two forward by the same share of a third, and later ones not at all', () => {
     for (const id of ['csi-0', 'csi-1', 'csi-abcdef']) {
-      const shiftMs = Math.floor(spreadFraction(volume(id)) * 8 * HOUR_MS);
+      const shiftMs = Math.floor(spreadFraction(volume(id), 'renewal') * 8 * HOUR_MS);
       const delays = [0, 1, 2, 3, 1_000].map((renewals) => delayMs(certificate({ id, afterMs: DAY_MS, renewals })));
       const nominalMs = 16 * HOUR_MS;
       assert.deepEqual(delays, [nominalMs - shiftMs, nominalMs - shiftMs, nominalMs, nominalMs, nominalMs]);
@@ -111,7 +111,9 @@ describe('the spread of renewals', () => {
   });
 
   it('places ids that differ in one hex digit independently of each other', () => {
-    const fractions = Array.from({ length: 4_096 }, (_, index) => spreadFraction(volume(`csi-${index.toString(16).padStart(64, '0')}`)));
+    const fractions = Array.from({ length: 4_096 }, (_, index) =>
+      spreadFraction(volume(`csi-${index.toString(16).padStart(64, '0')}`), 'renewal'),
+    );
     const bins = Array.from({ length: 16 }, () => 0);
     for (const fraction of fractions) bins[Math.floor(fraction * 16)]! += 1;
     // 256 a bin on average with a standard deviation of 15.5: five of them either way.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../node-agent/clock.ts';
+import { renewalTime } from '../../node-agent/schedule/renewal.ts';
 import { resumeAt } from '../../node-agent/schedule/resume.ts';
 import { parseVolumeId } from '../../node-agent/volume-id.ts';
 
@@ -48,4 +49,20 @@ describe('after a restart a renewal', () => {
       for (const count of quarters) assert.ok(count > 180 && count < 320, `${quarters.join(', ')} in the quarters of the window`);
     });
   }
+
+  it('that fell due is spread over the whole window, also among volumes that fell due since their ids are alike to the spread of renewals (invariant 6)', () => {
+    // Born together a day ago with certificates of 48 hours; the driver was down while a sixteenth of the herd fell due.
+    const bornAt = new Date(NOW_MS - DAY_MS);
+    const notAfterAt = new Date(NOW_MS + DAY_MS);
+    const overdue = Array.from({ length: 8_000 }, (_, index) => `csi-${index}`).filter((id) => {
+      const volumeId = parseVolumeId(id);
+      assert.ok(volumeId);
+      const { renewAt } = renewalTime({ volumeId, notBeforeAt: bornAt, notAfterAt, receivedAt: bornAt, renewals: 0 });
+      return renewAt.getTime() <= NOW_MS && renewAt.getTime() > NOW_MS - HOUR_MS;
+    });
+    const delays = overdue.map((id) => delayMs(id, -HOUR_MS, DAY_MS));
+    const quarters = [0, 1, 2, 3].map((quarter) => delays.filter((delay) => Math.floor(delay / (1.25 * MINUTE_MS)) === quarter).length);
+    // About 500, with a standard deviation of 10 a quarter.
+    for (const count of quarters) assert.ok(count > 75 && count < 175, `${quarters.join(', ')} in the quarters of the window`);
+  });
 });
