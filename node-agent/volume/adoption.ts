@@ -46,7 +46,13 @@ export async function readAdopted(home: VolumeHome, files: FileSpec): Promise<Cu
     const ours = number === ADOPTED_SET ? undefined : await readGeneration(home, number).catch(() => undefined);
     const facts = readFacts(chainPem);
     // That driver counts a lifetime from its beginning, whenever the certificate came.
-    return { number, renewals: ours?.renewals ?? NOT_OURS, receivedAt: ours?.receivedAt ?? facts.notBeforeAt, facts };
+    return {
+      number,
+      renewals: ours?.renewals ?? NOT_OURS,
+      lateMs: ours?.lateMs ?? 0,
+      receivedAt: ours?.receivedAt ?? facts.notBeforeAt,
+      facts,
+    };
   } catch {
     // No cause: it may quote what it could not read, and that may be a key.
     throw new AgentError('state-corrupt', `Cannot read key and certificate of volume "${home.volumeId}"`);

@@ -10,14 +10,16 @@ export interface Generation {
   readonly number: number;
   /** How many certificates the volume had before this one. */
   readonly renewals: number;
+  /** How much later the certificate came than it should have. */
+  readonly lateMs: number;
   /** When the certificate came. */
   readonly receivedAt: Date;
   readonly contents: Contents;
 }
 
 /** The text of `parts/<n>.json`: one file, so that one write makes it and one unlink destroys its key. */
-export function encodeGeneration({ renewals, receivedAt, contents }: Generation): string {
-  return JSON.stringify({ renewals, receivedAt, ...contents });
+export function encodeGeneration({ renewals, lateMs, receivedAt, contents }: Generation): string {
+  return JSON.stringify({ renewals, lateMs, receivedAt, ...contents });
 }
 
 /** @throws {AgentError} `state-corrupt` where the parts of that set are missing or damaged. */
@@ -33,10 +35,11 @@ export async function readGeneration(home: VolumeHome, number: number): Promise<
 }
 
 function decodeGeneration(number: number, text: string): Generation {
-  const { renewals, receivedAt, keyPem, chainPem, issuerCaPem } = JSON.parse(text) as Record<string, unknown>;
+  const { renewals, lateMs, receivedAt, keyPem, chainPem, issuerCaPem } = JSON.parse(text) as Record<string, unknown>;
   const at = new Date(String(receivedAt));
   if (typeof renewals !== 'number' || !Number.isSafeInteger(renewals) || renewals < 0) throw new Error('renewals');
+  if (typeof lateMs !== 'number' || !(lateMs >= 0)) throw new Error('lateMs');
   if (Number.isNaN(at.getTime())) throw new Error('receivedAt');
   if (typeof keyPem !== 'string' || typeof chainPem !== 'string' || typeof issuerCaPem !== 'string') throw new Error('contents');
-  return { number, renewals, receivedAt: at, contents: { keyPem, chainPem, issuerCaPem } };
+  return { number, renewals, lateMs, receivedAt: at, contents: { keyPem, chainPem, issuerCaPem } };
 }

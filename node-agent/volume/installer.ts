@@ -63,7 +63,7 @@ export class Installer {
       wasted(error);
       throw error;
     });
-    return { number: 1, renewals: made.renewals, receivedAt: made.receivedAt, facts };
+    return currentOf(1, made, facts);
   }
 
   async #swap(purpose: Purpose, { made, set, facts }: Obtained): Promise<Current> {
@@ -72,7 +72,7 @@ export class Installer {
     for (const directory of [this.#home.state, this.#home.partsDirectory]) await ensureDirectory(disk, directory, 0o700);
     const { fsGroup } = purpose.spec.files;
     const number = await rotate(this.#files, { made, set, fsGroup }, clock.now(), this.#journal.cleanupFailed);
-    const current = { number, renewals: made.renewals, receivedAt: made.receivedAt, facts };
+    const current = currentOf(number, made, facts);
     if (this.#home.isAdopted) await this.#tellPeer(current, purpose);
     return current;
   }
@@ -92,4 +92,8 @@ export class Installer {
   async tidy(current: Current): Promise<void> {
     await tidy(this.#files, current.number, this.#tools.clock.now(), this.#journal.cleanupFailed);
   }
+}
+
+function currentOf(number: number, { renewals, lateMs, receivedAt }: Obtained['made'], facts: Obtained['facts']): Current {
+  return { number, renewals, lateMs, receivedAt, facts };
 }

@@ -7,6 +7,7 @@ import { toFailure } from '../failure.ts';
 import { trustedCaPem } from '../formats/certificates.ts';
 import { renderFiles } from '../formats/render.ts';
 import type { Order, Waiting } from '../ports.ts';
+import { succession } from '../schedule/renewal.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
 import type { Generation } from './generation.ts';
 import type { VolumeHome } from './home.ts';
@@ -26,6 +27,7 @@ export interface Obtained {
 export interface Current {
   readonly number: number;
   readonly renewals: number;
+  readonly lateMs: number;
   readonly receivedAt: Date;
   readonly facts: CertificateFacts;
 }
@@ -66,7 +68,8 @@ export async function obtain(
   }
   if (trustedCaPem(contents) === '') tools.journal.note({ kind: 'ca-missing', volumeId, pod, issuer, serial: facts.serial });
   const set = await renderFiles(contents, spec.files);
-  return { made: { contents, receivedAt, renewals: current ? current.renewals + 1 : 0 }, set, facts, wasted };
+  const replaced = current && { volumeId, ...current, ...current.facts, renewBeforeMs: spec.renewBeforeMs };
+  return { made: { contents, receivedAt, ...succession(replaced, receivedAt) }, set, facts, wasted };
 }
 
 /** The key that the pod sees; undefined where it cannot be read, so that a new one is made. */

@@ -81,8 +81,8 @@ async function toBeginning(
   }
   if (remains.kind === 'adopted') return adopt(home, purpose, remains);
   if (remains.kind !== 'whole') return { kind: 'mounted', purpose, current: undefined };
-  const { number, renewals, receivedAt } = remains.generation;
-  return { kind: 'mounted', purpose, current: { number, renewals, receivedAt, facts: remains.facts } };
+  const { number, renewals, lateMs, receivedAt } = remains.generation;
+  return { kind: 'mounted', purpose, current: { number, renewals, lateMs, receivedAt, facts: remains.facts } };
 }
 
 /** A volume of cert-manager's csi-driver: due when its certificate says, or where that cannot be read, when that driver said. */

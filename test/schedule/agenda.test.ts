@@ -42,7 +42,7 @@ async function live(days: number): Promise<Map<string, number[]>> {
     const enter = () => {
       const receivedAt = clock.now();
       const validity = { notBeforeAt: after(-MINUTE_MS), notAfterAt: after(DAY_MS), receivedAt };
-      const { renewAt } = renewalTime({ volumeId, ...validity, renewals: history.length });
+      const { renewAt } = renewalTime({ volumeId, ...validity, renewals: history.length, lateMs: 0 });
       agenda.set(volumeId, renewAt, () => {
         history.push(clock.now().getTime());
         enter();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../node-agent/clock.ts';
-import { renewalTime, type Renewable } from '../../node-agent/schedule/renewal.ts';
+import { renewalTime, succession, type Renewable } from '../../node-agent/schedule/renewal.ts';
 import { spreadFraction } from '../../node-agent/schedule/spread.ts';
 import { parseVolumeId, type VolumeId } from '../../node-agent/volume-id.ts';
 
@@ -20,6 +20,7 @@ function certificate(input: {
   beforeMs?: number;
   renewBeforeMs?: number | undefined;
   renewals?: number;
+  lateMs?: number;
   id?: string;
 }): Renewable {
   return {
@@ -29,6 +30,7 @@ function certificate(input: {
     receivedAt: new Date(RECEIVED_MS),
     renewBeforeMs: input.renewBeforeMs,
     renewals: input.renewals ?? 2,
+    lateMs: input.lateMs ?? 0,
   };
 }
 
@@ -144,6 +146,50 @@ describe('the spread of renewals', () => {
   });
 });
 
+describe('a certificate that came late', () => {
+  const table: readonly { name: string; input: Parameters<typeof certificate>[0]; expectedMs: number }[] = [
+    { name: 'by as much as it was late', input: { afterMs: DAY_MS, lateMs: HOUR_MS }, expectedMs: 15 * HOUR_MS },
+    { name: 'by a third at most', input: { afterMs: DAY_MS, lateMs: 8 * HOUR_MS }, expectedMs: 8 * HOUR_MS },
+    { name: 'not at all where it was later than that', input: { afterMs: DAY_MS, lateMs: 9 * HOUR_MS }, expectedMs: 16 * HOUR_MS },
+    {
+      name: 'not at all where renew-before leaves no room',
+      input: { afterMs: DAY_MS, renewBeforeMs: 16 * HOUR_MS, lateMs: HOUR_MS },
+      expectedMs: 8 * HOUR_MS,
+    },
+  ];
+  for (const { name, input, expectedMs } of table) {
+    it(`has its renewal brought forward ${name}`, () => assert.equal(delayMs(certificate(input)), expectedMs));
+  }
+
+  /** When each of six renewals is due, the certificates coming as late as it says; those beyond it come at once. */
+  function duesMs(id: string, latenessMs: readonly number[]): number[] {
+    let current = { ...certificate({ id, afterMs: DAY_MS }), ...succession(undefined, new Date(RECEIVED_MS)) };
+    return [0, 1, 2, 3, 4, 5].map((index) => {
+      const dueMs = renewalTime(current).renewAt.getTime();
+      const receivedAt = new Date(dueMs + (latenessMs[index] ?? 0));
+      const validity = { receivedAt, notBeforeAt: receivedAt, notAfterAt: new Date(receivedAt.getTime() + DAY_MS) };
+      current = { ...current, ...validity, ...succession(current, receivedAt) };
+      return dueMs;
+    });
+  }
+
+  it('has its place again after two renewals at most, whichever of them was late', () => {
+    for (const late of [0, 1, 2, 3]) {
+      for (let index = 0; index < 200; index += 1) {
+        const latenessMs = [0, 0, 0, 0].map((_, renewal) => (renewal === late ? 2 * HOUR_MS : 0));
+        const [delayed, punctual] = [duesMs(`csi-${index}`, latenessMs), duesMs(`csi-${index}`, [])];
+        assert.deepEqual(delayed.slice(late + 3), punctual.slice(late + 3));
+      }
+    }
+  });
+
+  it('is not called late where somebody asked for it before its time', () => {
+    const replaced = certificate({ afterMs: DAY_MS });
+    assert.deepEqual(succession(replaced, new Date(RECEIVED_MS + HOUR_MS)), { renewals: 3, lateMs: 0 });
+    assert.deepEqual(succession(replaced, new Date(RECEIVED_MS + 17 * HOUR_MS)), { renewals: 3, lateMs: HOUR_MS });
+  });
+});
+
 describe('whatever an issuer returns, a renewal', () => {
   const anyCertificate = fc.record({
     id: fc.stringMatching(/^csi-[0-9a-f]{64}$/),
@@ -151,6 +197,7 @@ describe('whatever an issuer returns, a renewal', () => {
     afterMs: fc.integer({ min: -400 * DAY_MS, max: 400 * DAY_MS }),
     renewBeforeMs: fc.option(fc.integer({ min: 1, max: 500 * DAY_MS }), { nil: undefined }),
     renewals: fc.nat(5),
+    lateMs: fc.oneof(fc.constant(0), fc.nat(500 * DAY_MS)),
   });
 
   it('never comes sooner than a third of the lifetime, nor than a second, after the issue', () => {

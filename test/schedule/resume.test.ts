@@ -57,7 +57,7 @@ describe('after a restart a renewal', () => {
     const overdue = Array.from({ length: 8_000 }, (_, index) => `csi-${index}`).filter((id) => {
       const volumeId = parseVolumeId(id);
       assert.ok(volumeId);
-      const { renewAt } = renewalTime({ volumeId, notBeforeAt: bornAt, notAfterAt, receivedAt: bornAt, renewals: 0 });
+      const { renewAt } = renewalTime({ volumeId, notBeforeAt: bornAt, notAfterAt, receivedAt: bornAt, renewals: 0, lateMs: 0 });
       return renewAt.getTime() <= NOW_MS && renewAt.getTime() > NOW_MS - HOUR_MS;
     });
     const delays = overdue.map((id) => delayMs(id, -HOUR_MS, DAY_MS));

@@ -30,7 +30,7 @@ function fail(error: unknown): void {
 }
 
 function made(generation: number) {
-  return { contents: contentsOf(generation), receivedAt: STARTED_AT, renewals: generation - 1 };
+  return { contents: contentsOf(generation), receivedAt: STARTED_AT, renewals: generation - 1, lateMs: generation };
 }
 
 /** What a rotation puts there. */
