@@ -8,16 +8,21 @@ import type { VolumeId } from '../volume-id.ts';
 import type { Current } from './obtain.ts';
 import type { VolumeTools } from './volume-tools.ts';
 
+/** What a plan needs of a volume's tools; of the agenda, only its own entry. */
+export interface PlanTools extends Pick<VolumeTools, 'clock' | 'random'> {
+  readonly agenda: Pick<VolumeTools['agenda'], 'set' | 'remove'>;
+}
+
 /** When a volume's certificate is renewed: one entry in the agenda, computed from the certificate and never stored. */
 export class RenewalPlan {
-  readonly #tools: VolumeTools;
+  readonly #tools: PlanTools;
   readonly #volumeId: VolumeId;
   readonly #due: () => void;
   #current: Current | undefined;
   #failing: Failing | undefined;
   #renewAt: Date | undefined;
 
-  constructor(tools: VolumeTools, volumeId: VolumeId, due: () => void) {
+  constructor(tools: PlanTools, volumeId: VolumeId, due: () => void) {
     this.#tools = tools;
     this.#volumeId = volumeId;
     this.#due = due;

@@ -12,7 +12,9 @@ import { accepted } from '../spec/publish-request.ts';
 import { snapshotOf } from '../support/metrics-snapshot.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const PAGES = ['*.md', 'docs/**/*.md', 'manifests/**/*.md', 'test/**/*.md'].flatMap((pattern) => globSync(pattern, { cwd: ROOT }));
+const PAGES = ['*.md', 'docs/**/*.md', 'manifests/**/*.md', 'bench/**/*.md', 'test/**/*.md'].flatMap((pattern) =>
+  globSync(pattern, { cwd: ROOT }),
+);
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
@@ -38,7 +40,8 @@ describe('the documents', () => {
     });
 
     it(`name only files and folders that there are: ${page}`, () => {
-      const folders = 'docs|driver|image|proto|node-agent|volume|issuance|issuers|schedule|spec|kubernetes|formats|manifests|demo|test';
+      const folders =
+        'docs|driver|image|proto|node-agent|volume|issuance|issuers|schedule|spec|kubernetes|formats|manifests|demo|bench|test';
       const named = matches(read(page), new RegExp(`\`((?:${folders})/[a-z/.-]*)\``, 'g'));
       const places = [ROOT, join(ROOT, 'node-agent')];
       const missing = named.filter((path) => !places.some((place) => existsSync(join(place, path))));
