@@ -35,7 +35,8 @@ export async function readGeneration(home: VolumeHome, number: number): Promise<
 }
 
 function decodeGeneration(number: number, text: string): Generation {
-  const { renewals, lateMs, receivedAt, keyPem, chainPem, issuerCaPem } = JSON.parse(text) as Record<string, unknown>;
+  // Earlier versions did not store how late a certificate came.
+  const { renewals, lateMs = 0, receivedAt, keyPem, chainPem, issuerCaPem } = JSON.parse(text) as Record<string, unknown>;
   const at = new Date(String(receivedAt));
   if (typeof renewals !== 'number' || !Number.isSafeInteger(renewals) || renewals < 0) throw new Error('renewals');
   if (typeof lateMs !== 'number' || !(lateMs >= 0)) throw new Error('lateMs');
