@@ -35,6 +35,8 @@ export function expandVariables(text: string, variables: Variables): Meaning {
   if (Buffer.byteLength(expanded) > MAXIMUM_EXPANDED_BYTES) {
     faults.push({ why: `is longer than ${MAXIMUM_EXPANDED_BYTES} bytes once its variables are expanded`, cure: 'shorten it' });
   }
+  // The pod's own attributes are known to be; a label comes from elsewhere.
+  if (!expanded.isWellFormed()) faults.push({ why: 'is not Unicode text once its variables are expanded', cure: 'use none but Unicode' });
   return unless(faults, isWhole ? expanded : undefined);
 }
 

@@ -119,6 +119,14 @@ describe('variables of the pod’s object', () => {
     });
   }
 
+  it('are refused where they bring in what is no Unicode text, which no certificate can carry', () => {
+    const result = expandVariables(
+      'https://a/${POD_LABEL:x}',
+      new PodVariables(pod, { ...SURROUNDINGS, pod: { ...object, labels: { x: '\ud800' } } }),
+    );
+    assert.ok(result.kind === 'refused' && /not Unicode text/.test(result.problems[0]?.why ?? ''), JSON.stringify(result));
+  });
+
   for (const key of ['', '/', 'a b', '-a', 'a/b/c', 'a'.repeat(64), '$POD_NAME']) {
     it(`are refused before the pod is seen where no pod can have the key ${JSON.stringify(key)}`, () => {
       assert.deepEqual(refusals({ 'dns-names': `\${POD_LABEL:${key}}` }), [`dns-names ${JSON.stringify(`\${POD_LABEL:${key}}`)}`]);
