@@ -1,14 +1,19 @@
-/** The name that takes the fewest edits (one character put in, taken out or replaced; Levenshtein) to get to from `text`; the first of equals. */
+/**
+ * The name that takes the fewest edits (one character put in, taken out or replaced; Levenshtein) to get to from `text`, the first of
+ * equals; undefined where each takes more than `within`. A small `within` makes it quick.
+ */
 export function nearestName<Name extends string>(
   text: string,
   names: readonly Name[],
+  within = Infinity,
 ): { readonly name: Name; readonly edits: number } | undefined {
   let nearest: { readonly name: Name; readonly edits: number } | undefined;
   for (const name of names) {
     // The difference in length is the least it can take.
-    if (nearest !== undefined && Math.abs(name.length - text.length) >= nearest.edits) continue;
+    const enough = nearest?.edits ?? within + 1;
+    if (Math.abs(name.length - text.length) >= enough) continue;
     const edits = editDistance(text, name);
-    if (nearest === undefined || edits < nearest.edits) nearest = { name, edits };
+    if (edits < enough) nearest = { name, edits };
   }
   return nearest;
 }

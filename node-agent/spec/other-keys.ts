@@ -2,7 +2,7 @@ import type { Problem } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
 import { isObjectKey } from '../object-key.ts';
 import { ATTRIBUTES, KUBELET_PREFIX, OWN_PREFIX, PEER_PREFIX, findAttribute } from './attribute-table.ts';
-import { type Parsed, unless } from './parsed.ts';
+import { MAXIMUM_PROBLEMS, type Parsed, unless } from './parsed.ts';
 
 /** A mistyped name is seldom further off; a newer csi-driver's name seldom nearer. */
 const MISTYPED_WITHIN_EDITS = 2;
@@ -27,6 +27,7 @@ export function parseOtherKeys(attributes: Readonly<Record<string, string>>): Pa
     if (fate === 'annotation') annotations.push([key, value]);
     else if (fate === 'unknown') unknownAttributes.push(key);
     else if (fate !== 'ignored') problems.push(fate);
+    if (problems.length > MAXIMUM_PROBLEMS) break;
   }
   return unless(problems, { annotations: Object.fromEntries(annotations), unknownAttributes });
 }
@@ -47,8 +48,8 @@ function judge(key: string, value: string): 'ignored' | 'annotation' | 'unknown'
 function judgeAttribute(key: string): 'ignored' | 'unknown' | Problem {
   if (findAttribute(key) !== undefined) return 'ignored';
   const isOwn = key.startsWith(OWN_PREFIX);
-  const nearest = nearestName(key, isOwn ? OWN_NAMES : PEER_NAMES);
-  if (nearest === undefined || (!isOwn && nearest.edits > MISTYPED_WITHIN_EDITS)) return 'unknown';
+  const nearest = isOwn ? nearestName(key, OWN_NAMES) : nearestName(key, PEER_NAMES, MISTYPED_WITHIN_EDITS);
+  if (nearest === undefined) return 'unknown';
   return {
     field: 'volumeAttributes',
     value: key,

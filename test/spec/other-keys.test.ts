@@ -24,6 +24,16 @@ describe('an unknown attribute', () => {
     });
   }
 
+  for (const prefix of ['csi.cert-manager.io/', 'podcert.io/']) {
+    it(`below ${prefix} costs the node little, as long as it may be and as often as it may come (invariant 10)`, () => {
+      const many = Array.from({ length: 200 }, (_, index): [string, string] => [`${prefix}${index}`.padEnd(317, 'ab'), 'x']);
+      const before = process.cpuUsage();
+      parseSpec(publishRequest(Object.fromEntries(many)), SURROUNDINGS);
+      const { user } = process.cpuUsage(before);
+      assert.ok(user < 60_000, `${user} µs`);
+    });
+  }
+
   it('of a newer csi-driver is accepted and told', () => {
     const spec = accepted({
       'csi.cert-manager.io/wait-for-it': '1',
