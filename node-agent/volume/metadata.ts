@@ -18,13 +18,14 @@ export interface Metadata {
 /** @throws {AgentError} `state-corrupt` for a file that is missing, damaged or another volume's. */
 export async function readMetadata(home: VolumeHome): Promise<Metadata> {
   const { volumeID, targetPath, volumeContext, volumeMountGroup, nextIssuanceTime } = await readFields(home);
-  if (volumeID !== home.volumeId) throw corrupt(home, `it is of the volume ${JSON.stringify(volumeID)}`);
+  // Not which one: where the file is damaged, anything may stand there, a password too.
+  if (volumeID !== home.volumeId) throw corrupt(home, 'it is of another volume');
   const attributes = volumeContext ?? {};
   const mountGroup = volumeMountGroup ?? '';
   if (typeof targetPath !== 'string' || typeof mountGroup !== 'string' || !isTexts(attributes)) {
     throw corrupt(home, 'a field is missing or has another type');
   }
-  const at = new Date(String(nextIssuanceTime));
+  const at = new Date(typeof nextIssuanceTime === 'string' ? nextIssuanceTime : Number.NaN);
   return {
     // kubelet mounts inline volumes of this driver like this, and that driver refused others.
     request: {
