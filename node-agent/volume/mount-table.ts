@@ -10,9 +10,10 @@ export function parseMountTable(text: string): MountEntry[] {
 
 function parseLine(line: string): MountEntry | undefined {
   // 36 35 98:0 /root /mount/point rw,noatime [optional fields] - tmpfs source rw,size=4k
-  const [before, after] = line.split(' - ');
-  const [, , device, , mountPoint, options, ...tags] = before?.split(' ') ?? [];
-  const [fileSystem, source] = after?.split(' ') ?? [];
+  const [before = '', ...after] = line.split(' - ');
+  const [, , device, , mountPoint, options, ...tags] = before.split(' ');
+  // The source of a mount may be "-" too.
+  const [fileSystem, source] = after.join(' - ').split(' ');
   if (!device || !mountPoint || !options || !fileSystem || source === undefined) return undefined;
   return {
     device,

@@ -150,6 +150,14 @@ describe('the mount table', () => {
     assert.ok(!isSharedAt(table, '/elsewhere'));
   });
 
+  it('tells of a mount whose source is called like the sign in the middle of a line', () => {
+    const text = '36 35 98:0 / /a rw shared:1 - tmpfs - rw';
+    assert.deepEqual(
+      parseMountTable(text).map(({ mountPoint, source, isShared }) => [mountPoint, source, isShared]),
+      [['/a', '-', true]],
+    );
+  });
+
   it('reads mount points with blanks, tabs and backslashes', () => {
     const text = '36 35 98:0 / /a\\040b\\011c\\134d ro,noatime shared:1 master:2 - tmpfs podcert rw,size=4k';
     assert.deepEqual(parseMountTable(`${text}\n\nnonsense\n`), [
