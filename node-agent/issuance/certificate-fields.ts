@@ -13,6 +13,8 @@ export interface CertificateFields {
   readonly pathLength?: number;
   /** The bits of KeyUsage; absent without the extension, which then restricts nothing. */
   readonly usageBits?: ReadonlySet<number>;
+  /** The purposes of ExtKeyUsage, each as the hexadecimal DER of its object identifier; absent without the extension, which then restricts nothing. */
+  readonly purposes?: ReadonlySet<string>;
   readonly subjectKeyIdentifier?: Buffer;
 }
 
@@ -21,6 +23,7 @@ const SUBJECT_KEY_IDENTIFIER = '551d0e';
 const KEY_USAGE = '551d0f';
 const SUBJECT_ALTERNATIVE_NAME = '551d11';
 const BASIC_CONSTRAINTS = '551d13';
+const EXTENDED_KEY_USAGE = '551d25';
 
 const EXTENSIONS_TAG = 0xa3;
 const VERSION_TAG = 0xa0;
@@ -37,12 +40,14 @@ export function readFields(certificate: X509Certificate): CertificateFields {
   if (subject === undefined) throw malformed('it has no subject field');
   const extensions = readExtensions(fields.find(({ tag }) => tag === EXTENSIONS_TAG));
   const usage = extensions.get(KEY_USAGE);
+  const purposes = extensions.get(EXTENDED_KEY_USAGE);
   const identifier = extensions.get(SUBJECT_KEY_IDENTIFIER);
   return {
     subject: subject.raw,
     alternativeNames: sequence(extensions.get(SUBJECT_ALTERNATIVE_NAME), 'subjectAltName'),
     ...readBasicConstraints(sequence(extensions.get(BASIC_CONSTRAINTS), 'basicConstraints')),
     ...(usage === undefined ? {} : { usageBits: readBits(usage) }),
+    ...(purposes === undefined ? {} : { purposes: new Set(sequence(purposes, 'extKeyUsage').map(({ raw }) => raw.toString('hex'))) }),
     ...(identifier === undefined ? {} : { subjectKeyIdentifier: identifier.content }),
   };
 }
@@ -62,7 +67,13 @@ function readExtensions(wrapper: Element | undefined): ReadonlyMap<string, Eleme
   return values;
 }
 
-const READ_HERE: ReadonlySet<string> = new Set([SUBJECT_KEY_IDENTIFIER, KEY_USAGE, SUBJECT_ALTERNATIVE_NAME, BASIC_CONSTRAINTS]);
+const READ_HERE: ReadonlySet<string> = new Set([
+  SUBJECT_KEY_IDENTIFIER,
+  KEY_USAGE,
+  SUBJECT_ALTERNATIVE_NAME,
+  BASIC_CONSTRAINTS,
+  EXTENDED_KEY_USAGE,
+]);
 
 function sequence(value: Element | undefined, name: string): readonly Element[] {
   if (value === undefined) return [];

@@ -6,7 +6,7 @@ import type { Wanted } from '../wanted.ts';
 import type { CertificateFields } from './certificate-fields.ts';
 import { factsOf, readCertificates } from './certificate.ts';
 import { leadsTo } from './chain.ts';
-import { decode } from '../der.ts';
+import { decode, encodeObjectIdentifier } from '../der.ts';
 import { canonicalName, encodeName } from './distinguished-name.ts';
 import { comparableName, describeName, wantedAlternativeNames } from './general-names.ts';
 import { ANY_PURPOSE, usageMeaning } from './usages.ts';
@@ -59,15 +59,12 @@ function compareNames({ fields, wanted }: Comparison): string | undefined {
 }
 
 /** An extension that is absent restricts nothing (RFC 5280 section 4.2.1.12), so nothing that was asked for is missing then. */
-function compareUsages({ chain: [leaf], fields, wanted }: Comparison): string | undefined {
-  // node:crypto calls the extended key usage so; undefined without the extension, whatever its type says.
-  const purposes = leaf.keyUsage as readonly string[] | undefined;
-  const anyPurpose = purposes === undefined || purposes.includes(ANY_PURPOSE);
+function compareUsages({ fields, wanted }: Comparison): string | undefined {
+  const { usageBits, purposes } = fields;
+  const allows = (oid: string) => purposes === undefined || purposes.has(encodeObjectIdentifier(oid).toString('hex'));
   const missing = wanted.usages.filter((usage) => {
     const meaning = usageMeaning(usage);
-    return meaning.kind === 'bit'
-      ? fields.usageBits !== undefined && !fields.usageBits.has(meaning.bit)
-      : !anyPurpose && !purposes.includes(meaning.oid);
+    return meaning.kind === 'bit' ? usageBits !== undefined && !usageBits.has(meaning.bit) : !allows(ANY_PURPOSE) && !allows(meaning.oid);
   });
   const lost: readonly string[] = wanted.isCa && !fields.isCa ? ['is-ca', ...missing] : missing;
   return lost.length === 0 ? undefined : `it lacks the usages ${lost.map((usage) => JSON.stringify(usage)).join(', ')}`;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { before, describe, it } from 'node:test';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../node-agent/clock.ts';
 import type { Issued } from '../../node-agent/contents.ts';
@@ -35,6 +35,15 @@ const endInMonth99: Case['alter'] = ({ caPem, chainPem }) => {
   const der = Buffer.from(new X509Certificate(chainPem).raw);
   const utcTime = Buffer.from([0x17, 13]);
   der.write('99', der.indexOf(utcTime, der.indexOf(utcTime) + 1) + utcTime.length + 2, 'latin1');
+  return { caPem, chainPem: formatPem('CERTIFICATE', der) };
+};
+
+/** The extension for purposes, which is a sequence (RFC 5280 section 4.2.1.12), with the tag of a set. */
+const purposesInASet: Case['alter'] = ({ caPem, chainPem }) => {
+  const der = Buffer.from(new X509Certificate(chainPem).raw);
+  const identifier = Buffer.from('0603551d25', 'hex');
+  // After it the OCTET STRING's own tag and length.
+  der[der.indexOf(identifier) + identifier.length + 2] = 0x31;
   return { caPem, chainPem: formatPem('CERTIFICATE', der) };
 };
 
@@ -260,6 +269,14 @@ describe('the check of an issued certificate', () => {
       assert.deepEqual((await judge({ ...rest, verification: 'strict' })).differences, []);
     });
   }
+
+  it('leaves no error of OpenSSL behind that would fail the next call, which may be another volume’s', async () => {
+    await assert.rejects(judge({ sign: { extendedKeyUsage: [SERVER_AUTH] }, alter: purposesInASet }), {
+      code: 'certificate-refused',
+      message: /extKeyUsage/,
+    });
+    createPrivateKey(keyPem);
+  });
 
   it('holds a chain against the path length of the root', async () => {
     assert.deepEqual((await judge({ authority: { intermediate: true, pathLength: 0 } })).differences, ['chain-unverified']);
