@@ -70,6 +70,10 @@ function readCertificate(der: Buffer, which: string): X509Certificate {
   }
   // OpenSSL stops at the end of the certificate; what follows would be handed to the pod unread.
   if (certificate.raw.length !== der.length) throw unreadable(`${which} has bytes after its end`);
+  // Of what is no date node:crypto makes any instant whatever, from memory that nobody set; only its text says so: "Bad time value".
+  if ([certificate.validFrom, certificate.validTo].some((text) => Number.isNaN(Date.parse(text)))) {
+    throw unreadable(`the validity of ${which} is not a pair of dates`);
+  }
   return certificate;
 }
 

@@ -7,6 +7,7 @@ import { certify, type CertificateOrder } from '../../node-agent/issuance/certif
 import { createKeySource } from '../../node-agent/issuance/keys.ts';
 import type { Issuer, Order, Waiting } from '../../node-agent/ports.ts';
 import { parseVolumeId } from '../../node-agent/volume-id.ts';
+import { withMonth99 } from '../support/month-99.ts';
 import { createCertificateAuthority } from '../support/certificate-authority.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { noPodToken } from '../support/pod-tokens.ts';
@@ -78,6 +79,19 @@ describe('certify', () => {
       { code: 'certificate-refused' },
     );
   });
+
+  for (const date of ['notBefore', 'notAfter'] as const) {
+    it(`refuses a certificate whose ${date} is no date that a calendar has`, async () => {
+      const ca = await createCertificateAuthority({ clock });
+      const issuer: Issuer = {
+        issue: async ({ csrPem }) => ({ chainPem: withMonth99((await ca.sign(csrPem)).chainPem, date), issuerCaPem: '' }),
+      };
+      await assert.rejects(
+        certify({ keys, issuer, clock }, order, () => {}, nobody),
+        { code: 'certificate-refused', message: /the validity of certificate 1 is not a pair of dates/ },
+      );
+    });
+  }
 
   it('uses the key it is given if it fits, and makes another if not', async () => {
     const issuer = await signingIssuer();

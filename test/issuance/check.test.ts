@@ -8,6 +8,7 @@ import { checkIssued, type Expectation } from '../../node-agent/issuance/check.t
 import { buildRequest } from '../../node-agent/issuance/request.ts';
 import { formatPem } from '../../node-agent/pem.ts';
 import type { Verification, Wanted } from '../../node-agent/wanted.ts';
+import { withMonth99 } from '../support/month-99.ts';
 import { createCertificateAuthority, KeyUsageFlags, type AuthorityOptions, type SignOptions } from '../support/certificate-authority.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -30,13 +31,7 @@ function newKey(): string {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 }
 
-/** The end of validity is the second UTCTime of a certificate (RFC 5280 section 4.1.2.5.1). */
-const endInMonth99: Case['alter'] = ({ caPem, chainPem }) => {
-  const der = Buffer.from(new X509Certificate(chainPem).raw);
-  const utcTime = Buffer.from([0x17, 13]);
-  der.write('99', der.indexOf(utcTime, der.indexOf(utcTime) + 1) + utcTime.length + 2, 'latin1');
-  return { caPem, chainPem: formatPem('CERTIFICATE', der) };
-};
+const endInMonth99: Case['alter'] = ({ caPem, chainPem }) => ({ caPem, chainPem: withMonth99(chainPem, 'notAfter') });
 
 /** The extension for purposes, which is a sequence (RFC 5280 section 4.2.1.12), with the tag of a set. */
 const purposesInASet: Case['alter'] = ({ caPem, chainPem }) => {

@@ -13,6 +13,7 @@ import type { Disk, Order } from '../../node-agent/ports.ts';
 import { parseVolumeId } from '../../node-agent/volume-id.ts';
 import { createDisk } from '../../node-agent/volume/disk.ts';
 import { KEY_USAGES, type KeySpec, type KeyUsage, type Wanted } from '../../node-agent/wanted.ts';
+import { withMonth99 } from '../support/month-99.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { noPodToken } from '../support/pod-tokens.ts';
 import { openssl } from '../support/openssl.ts';
@@ -371,6 +372,15 @@ describe('a local CA that is given', () => {
       name: 'a certificate that may not sign',
       spoil: (directory) => writeAuthority(directory, [CA_TRUE, 'keyUsage=cRLSign']),
       message: /ca\.crt: .*no keyCertSign/,
+    },
+    {
+      name: 'a certificate that begins in a month 99',
+      spoil: async (directory) => {
+        await writeAuthority(directory, [CA_TRUE]);
+        const path = join(directory, 'ca.crt');
+        await writeFile(path, withMonth99(await readFile(path, 'utf8'), 'notBefore'));
+      },
+      message: /ca\.crt: .*not a pair of dates/,
     },
     { name: 'no folder', spoil: (directory) => rm(directory, { recursive: true }), message: /folder ".*": it is no folder; create it/ },
     {
