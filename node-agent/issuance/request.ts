@@ -1,10 +1,12 @@
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
+import { invalidRequest } from '../errors.ts';
 import { encode, encodeInteger, encodeObjectIdentifier, TAG } from '../der.ts';
 import { formatPem } from '../pem.ts';
 import type { Wanted } from '../wanted.ts';
 import { encodeName } from './distinguished-name.ts';
 import { encodeAlternativeNames, wantedAlternativeNames } from './general-names.ts';
+import { isReadableName } from './readable-name.ts';
 
 /** id-ce-subjectAltName (RFC 5280 section 4.2.1.6). */
 export const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17';
@@ -36,6 +38,7 @@ const signInPool = promisify(sign);
 /**
  * A PKCS#10 request (RFC 2986) for the key, in PEM: subject and alternative names, these critical where the subject is
  * empty (RFC 5280 section 4.2.1.6), no other extension.
+ * @throws {AgentError} `invalid-request` where a BER value of the subject is of a type that no check could read afterwards.
  */
 export async function buildRequest(keyPem: string, wanted: Wanted): Promise<string> {
   const key = createPrivateKey(keyPem);
@@ -52,6 +55,20 @@ export async function buildRequest(keyPem: string, wanted: Wanted): Promise<stri
   const signature = await signInPool(algorithm.hash, info, key);
   const signed = encode(TAG.bitString, Buffer.from([0]), signature);
   return formatPem('CERTIFICATE REQUEST', encode(TAG.sequence, info, algorithm.identifier, signed));
+}
+
+function nameOf({ subject }: Wanted): Buffer {
+  const name = encodeName(subject);
+  // Text is written as a type that everybody reads.
+  const isAllText = subject.every((relativeName) => relativeName.every(({ value }) => value.kind === 'text'));
+  if (isAllText || isReadableName(name)) return name;
+  throw invalidRequest('Cannot build the certificate request', [
+    {
+      field: 'csi.cert-manager.io/literal-subject',
+      why: 'a #hex value is of a type that OpenSSL reads in no name',
+      cure: 'write the value as text, or as the hexadecimal form of the DER encoding of a string or a sequence',
+    },
+  ]);
 }
 
 /** The attribute with the extension, or none. */

@@ -126,10 +126,29 @@ describe('a certificate request', () => {
     });
   }
 
-  it('holds a BER value unchanged, whatever it is', async () => {
+  for (const [hex, what] of [
+    ['020101', 'a number'],
+    ['04024869', 'an OCTET STRING'],
+    ['310c300a06035504030c03576562', 'a set'],
+    ['1e0141', 'half a character'],
+    ['0c02edb0', 'what is no UTF-8'],
+  ] as const) {
+    it(`refuses the BER value "#${hex}", ${what}, with which nobody could read the certificate`, async () => {
+      await assert.rejects(buildRequest(p256, { ...nothing, subject: [[ber(hex)]] }), {
+        code: 'invalid-request',
+        message: /literal-subject: .*; write/,
+      });
+    });
+  }
+
+  it('either holds a BER value unchanged or is refused, whatever the bytes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 12 }), async (bytes) => {
-        const csrPem = await buildRequest(p256, { ...nothing, subject: [[{ oid: '1.2.3.4', value: { kind: 'ber', bytes } }]] });
+        const subject = [[{ oid: '1.2.3.4', value: { kind: 'ber' as const, bytes } }]];
+        const csrPem = await buildRequest(p256, { ...nothing, subject }).catch((error: unknown) => {
+          assert.equal((error as { code?: unknown }).code, 'invalid-request');
+        });
+        if (csrPem === undefined) return;
         const der = Buffer.from(csrPem.split('\n').slice(1, -2).join(''), 'base64');
         assert.ok(der.includes(Buffer.concat([Buffer.from('06032a0304', 'hex'), bytes])));
       }),
