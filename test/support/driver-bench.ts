@@ -67,7 +67,7 @@ export interface DriverBench {
 }
 
 /** Starts the driver and waits until kubelet's socket is open. */
-export async function openDriverBench(context: TestContext, options: DriverBenchOptions = {}): Promise<DriverBench> {
+export async function openDriverBench(context: Pick<TestContext, 'after'>, options: DriverBenchOptions = {}): Promise<DriverBench> {
   // Undone in reverse order, also when the bench cannot be opened.
   const undo = new AsyncDisposableStack();
   context.after(() => undo.disposeAsync());
