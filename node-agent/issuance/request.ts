@@ -44,13 +44,7 @@ export async function buildRequest(keyPem: string, wanted: Wanted): Promise<stri
   const key = createPrivateKey(keyPem);
   const algorithm = algorithmOf(key);
   const publicKey = createPublicKey(key).export({ type: 'spki', format: 'der' });
-  const info = encode(
-    TAG.sequence,
-    encodeInteger(0),
-    encodeName(wanted.subject),
-    publicKey,
-    encode(ATTRIBUTES, ...extensionRequests(wanted)),
-  );
+  const info = encode(TAG.sequence, encodeInteger(0), nameOf(wanted), publicKey, encode(ATTRIBUTES, ...extensionRequests(wanted)));
   // oxlint-disable-next-line unicorn/no-null -- Node.js asks for it.
   const signature = await signInPool(algorithm.hash, info, key);
   const signed = encode(TAG.bitString, Buffer.from([0]), signature);

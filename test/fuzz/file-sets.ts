@@ -29,7 +29,7 @@ export const fileSets: Subject = {
           for (const directory of [home.directory, home.partsDirectory]) mkdirSync(directory, { recursive: true });
           const set = await renderFiles(contents, result.spec.files);
           const files = new VolumeFiles(plainDisk, home);
-          const generation = { number: 1, renewals: 0, receivedAt: new Date('2026-11-25T12:00:00Z'), contents };
+          const generation = { number: 1, renewals: 0, lateMs: 0, receivedAt: new Date('2026-11-25T12:00:00Z'), contents };
           await files.stage(generation, set, undefined);
           await files.swap(1);
           requireWritten(

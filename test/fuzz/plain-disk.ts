@@ -23,6 +23,7 @@ export const plainDisk: Disk = {
   mountTmpfs: noMounts,
   bindReadOnly: noMounts,
   unmount: noMounts,
+  lock: noMounts,
   mountTable: async () => [],
 };
 

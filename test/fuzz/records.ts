@@ -25,6 +25,7 @@ const RECEIVED_AT = new Date('2026-11-25T12:00:00Z');
 const GENERATION = {
   number: 1,
   renewals: 3,
+  lateMs: 5_000,
   receivedAt: RECEIVED_AT,
   contents: { keyPem: `${SECRET}\n`, chainPem: 'chain', issuerCaPem: '' },
 };
@@ -69,8 +70,8 @@ export const records: Subject = {
       ),
       damaged('parts/1.json', JSON.parse(encodeGeneration(GENERATION)), 1, async (text) => {
         writeFileSync(home.parts(1), text);
-        const { renewals, receivedAt } = await readGeneration(home, 1);
-        assert.ok(Number.isSafeInteger(renewals) && renewals >= 0 && Number.isFinite(receivedAt.getTime()));
+        const { renewals, lateMs, receivedAt } = await readGeneration(home, 1);
+        assert.ok(Number.isSafeInteger(renewals) && renewals >= 0 && lateMs >= 0 && Number.isFinite(receivedAt.getTime()));
       }),
       damaged('metadata.json of csi-driver', METADATA, 1.5, async (text) => {
         writeFileSync(home.metadata, text);
