@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, rmdirSync } from 'node:fs';
-import { chmod, constants, mkdir, open, readFile, rename, rmdir, symlink, unlink } from 'node:fs/promises';
+import { constants, mkdir, open, readFile, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import type { AgentErrorCode } from '../errors.ts';
@@ -32,7 +32,7 @@ export function createDisk(stagingDirectory: string, { mountApi = 'detect', hasS
     async makeDirectory(path, mode) {
       await run(`make the directory ${quote(path)}`, async () => {
         await mkdir(path, { mode });
-        await chmod(path, mode);
+        await setMode(path, mode);
       });
     },
     async writeFile(path, content, mode, group) {
@@ -63,6 +63,16 @@ export function createDisk(stagingDirectory: string, { mountApi = 'detect', hasS
     lock: (directory) => runNow(`lock the directory ${quote(directory)}`, () => tryLock(directory)),
     mountTable: () => run('read the mount table', async () => parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'))),
   };
+}
+
+/** The exact mode, whatever the umask. Never that of what a link leads to, should one have taken the directory's place. */
+async function setMode(directory: string, mode: number): Promise<void> {
+  const opened = await open(directory, constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    await opened.chmod(mode);
+  } finally {
+    await opened.close();
+  }
 }
 
 async function writeNewFile(path: string, content: string | Uint8Array, mode: number, group: number | undefined): Promise<void> {
@@ -131,11 +141,21 @@ function bindThroughStaging(staging: string, source: string, target: string): vo
     mkdirSync(bind, { recursive: true, mode: 0o700 });
     kernel.mount(source, bind, null, kernel.MS_BIND, null);
     kernel.mount('none', bind, null, kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | OURS, null);
-    kernel.mount(bind, target, null, kernel.MS_MOVE, null);
+    moveMount(bind, target);
   } finally {
     clearStaging(staging, bind);
     rmdirSync(bind);
     rmdirSync(staging);
+  }
+}
+
+/** mount(2) follows a link in place of the target, so it is told the directory itself. */
+function moveMount(bind: string, target: string): void {
+  const directory = openSync(target, constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    kernel.mount(bind, `/proc/self/fd/${directory}`, null, kernel.MS_MOVE, null);
+  } finally {
+    closeSync(directory);
   }
 }
 

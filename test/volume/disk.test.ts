@@ -126,20 +126,23 @@ describe('the disk', () => {
     });
   }
 
-  it('never binds through a link in place of the target', () => {
-    const [source, target] = [place('link-source'), join(folder, 'link-target')];
-    disk.mountTmpfs(source, TMPFS);
-    symlinkSync(place('victim'), target);
-    assert.throws(
-      () => disk.bindReadOnly(source, target),
-      (error) => error instanceof AgentError && error.code === 'disk-failed',
-    );
-    assert.deepEqual(
-      mountsBelow(folder).filter((path) => path.includes('victim')),
-      [],
-    );
-    disk.unmount(source);
-  });
+  for (const mountApi of ['detect', 'classic'] as const) {
+    it(`never binds through a link in place of the target (${mountApi} mount calls)`, () => {
+      const [source, target] = [place(`link-source-${mountApi}`), join(folder, `link-target-${mountApi}`)];
+      const binding = createDisk(join(folder, 'staging'), { mountApi });
+      binding.mountTmpfs(source, TMPFS);
+      symlinkSync(place(`victim-${mountApi}`), target);
+      assert.throws(
+        () => binding.bindReadOnly(source, target),
+        (error) => error instanceof AgentError && error.code === 'disk-failed',
+      );
+      assert.deepEqual(
+        mountsBelow(folder).filter((path) => path.includes('victim')),
+        [],
+      );
+      binding.unmount(source);
+    });
+  }
 });
 
 describe('the mount table', () => {
