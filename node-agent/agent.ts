@@ -75,7 +75,7 @@ export class NodeAgent implements Agent {
     if (known?.targetPath === targetPath) return known.unpublish(signal);
     this.#requireFree(targetPath, `Cannot unpublish volume ${JSON.stringify(volumeId)}`);
     if (known === undefined) await this.#clear(volumeId, targetPath);
-    else await clearTarget(this.#tools.disk, targetPath);
+    else await clearTarget(this.#tools.disk, this.#home, targetPath);
   }
 
   renew(volumeId: VolumeId): void {
@@ -119,7 +119,7 @@ export class NodeAgent implements Agent {
   /** Removes whatever there is of a volume that nobody knows; no publish of it begins meanwhile. */
   #clear(unknown: string, targetPath: string): Promise<void> {
     const volumeId = parseVolumeId(unknown);
-    if (volumeId === undefined) return clearTarget(this.#tools.disk, targetPath);
+    if (volumeId === undefined) return clearTarget(this.#tools.disk, this.#home, targetPath);
     const before = this.#clearing.get(volumeId) ?? Promise.resolve();
     const removal = before
       .catch(() => undefined)

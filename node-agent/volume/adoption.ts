@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { FileSpec } from '../contents.ts';
 import { AgentError } from '../errors.ts';
 import { matches, readFacts } from '../issuance/certificate.ts';
@@ -7,9 +8,10 @@ import type { VolumeId } from '../volume-id.ts';
 import { currentSet, listing } from './files.ts';
 import { ADOPTED_SET } from './home.ts';
 import type { Home, VolumeHome } from './home.ts';
-import { lookAt } from './look-at.ts';
+import { lookAt, isRootsDirectory } from './look-at.ts';
 import type { Current } from './obtain.ts';
 import { readGeneration } from './generation.ts';
+import { readText } from './read-text.ts';
 
 /** The first renewal by us comes before the two that are brought forward (`schedule/renewal.ts`). */
 const NOT_OURS = -1;
@@ -27,8 +29,7 @@ export async function adoptable(home: Home, table: readonly MountEntry[]): Promi
 export async function findHome(home: Home, volumeId: VolumeId, isAdoptable: boolean): Promise<VolumeHome> {
   const own = home.volume(volumeId);
   if (!isAdoptable || (await lookAt(own.own)) !== undefined) return own;
-  const peers = await lookAt(own.peers);
-  if (peers?.isDirectory() === true && peers.uid === 0) return home.adopted(volumeId);
+  if (await isRootsDirectory(own.peers)) return home.adopted(volumeId);
   throw new AgentError('state-corrupt', `Cannot adopt volume "${volumeId}": ${JSON.stringify(own.peers)} is no directory of root's`);
 }
 
@@ -41,8 +42,8 @@ export async function readAdopted(home: VolumeHome, files: FileSpec): Promise<Cu
   const number = await currentSet(home);
   if (number === undefined) return undefined;
   try {
-    const chainPem = await readFile(home.visible(files.certificateFile), 'utf8');
-    if (!matches(await readFile(home.visible(files.keyFile), 'utf8'), chainPem)) throw new Error('no pair');
+    const chainPem = await readVisible(home, files.certificateFile);
+    if (!matches(await readVisible(home, files.keyFile), chainPem)) throw new Error('no pair');
     const ours = number === ADOPTED_SET ? undefined : await readGeneration(home, number).catch(() => undefined);
     const facts = readFacts(chainPem);
     // That driver counts a lifetime from its beginning, whenever the certificate came.
@@ -57,4 +58,10 @@ export async function readAdopted(home: VolumeHome, files: FileSpec): Promise<Cu
     // No cause: it may quote what it could not read, and that may be a key.
     throw new AgentError('state-corrupt', `Cannot read key and certificate of volume "${home.volumeId}"`);
   }
+}
+
+/** What the pod sees under a name: a link through `..data`, as all file sets have it, and no other. */
+async function readVisible(home: VolumeHome, name: string): Promise<string> {
+  if ((await readlink(home.visible(name))) !== `..data/${name}`) throw new Error('no file of the set');
+  return readText(join(home.directory, await readlink(home.data), name));
 }

@@ -12,6 +12,7 @@ import { lookAt } from './look-at.ts';
 import { writeRecord } from './record.ts';
 import type { StoredRequest } from './record.ts';
 import { removeVolume, sweepVolume } from './removal.ts';
+import { whyNotRoots } from './roots-path.ts';
 
 /** Room for the current set, the one before, and those that a reader may hold for a minute when lifetimes are seconds. */
 const VOLUME_SIZE_BYTES = 8 * 1024 * 1024;
@@ -103,6 +104,8 @@ export async function inspectTarget(targetPath: string): Promise<'missing' | 'em
   const [target, parent] = [await lookAt(targetPath), await lookAt(`${dirname(targetPath)}/`)];
   if (parent === undefined)
     throw cannotUse(targetPath, 'its parent directory does not exist; the caller must make it (CSI specification, NodePublishVolume)');
+  const why = await whyNotRoots(dirname(targetPath));
+  if (why !== undefined) throw cannotUse(targetPath, `${why}; the way to it must be root's alone`);
   if (target === undefined) return 'missing';
   if (!target.isDirectory()) throw cannotUse(targetPath, 'it exists and is not a directory; remove it');
   if (await isMountPoint(targetPath)) throw cannotUse(targetPath, 'something is mounted there already; unmount it');

@@ -1,4 +1,4 @@
-import { access, readdir, readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileSet } from '../contents.ts';
 import { AgentError } from '../errors.ts';
@@ -8,6 +8,7 @@ import { encodeGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
 import { parsePartsName, parseSetName, setName } from './home.ts';
 import type { VolumeHome } from './home.ts';
+import { lookAt } from './look-at.ts';
 
 /**
  * The atomic file sets of one volume. A set is written whole under a name nobody reads, then one rename(2) of `..data` makes
@@ -66,6 +67,10 @@ export class VolumeFiles {
   async #remove(number: number): Promise<void> {
     await this.#disk.removeFile(this.#home.parts(number));
     for (const set of await this.#directories(number)) {
+      if ((await lookAt(set))?.isDirectory() !== true) {
+        await this.#disk.removeFile(set);
+        continue;
+      }
       for (const name of await listing(set)) await this.#disk.removeFile(join(set, name));
       await this.#disk.removeDirectory(set);
     }
@@ -122,11 +127,7 @@ export async function listing(path: string): Promise<string[]> {
   }
 }
 
-/** Makes a directory where none is; one that is there stays as it is. @throws {AgentError} as {@link Disk}. */
+/** Makes a directory where none is; one that is there stays as it is. @throws {AgentError} as {@link Disk}, also where a link is in its place. */
 export async function ensureDirectory(disk: Disk, path: string, mode: number): Promise<void> {
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) await disk.makeDirectory(path, mode);
+  if ((await lookAt(path))?.isDirectory() !== true) await disk.makeDirectory(path, mode);
 }

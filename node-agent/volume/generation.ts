@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Contents } from '../contents.ts';
 import { AgentError } from '../errors.ts';
 import { codeOf } from './errno.ts';
 import type { VolumeHome } from './home.ts';
+import { readText } from './read-text.ts';
 
 /** What one file set was rendered from, and what its renewal is computed from. */
 export interface Generation {
@@ -25,7 +25,7 @@ export function encodeGeneration({ renewals, lateMs, receivedAt, contents }: Gen
 /** @throws {AgentError} `state-corrupt` where the parts of that set are missing or damaged. */
 export async function readGeneration(home: VolumeHome, number: number): Promise<Generation> {
   try {
-    return decodeGeneration(number, await readFile(home.parts(number), 'utf8'));
+    return decodeGeneration(number, await readText(home.parts(number)));
   } catch (cause) {
     // No cause: a JSON error quotes the text, and the text holds a key.
     const code = codeOf(cause);

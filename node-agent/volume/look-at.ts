@@ -12,3 +12,9 @@ export async function lookAt(path: string) {
     throw new AgentError('disk-failed', `Cannot look at ${JSON.stringify(path)}: ${code}`, { cause });
   }
 }
+
+/** Whether it is a directory that root made, and no link to one. */
+export async function isRootsDirectory(path: string): Promise<boolean> {
+  const found = await lookAt(path);
+  return found?.isDirectory() === true && found.uid === 0;
+}

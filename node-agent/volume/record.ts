@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { AgentError } from '../errors.ts';
 import { record } from '../json-value.ts';
 import type { Disk, PublishRequest } from '../ports.ts';
 import { comparableAttributes, KEYSTORE_SWITCH, splitAttributes, storableAttributes, storableSecrets } from '../spec/raw-attributes.ts';
 import type { VolumeHome } from './home.ts';
+import { isRootsDirectory } from './look-at.ts';
+import { readText } from './read-text.ts';
 import { removeTree } from './removal.ts';
 import { isTexts, readSecrets, writeSecrets } from './stored-secrets.ts';
 
@@ -54,7 +55,8 @@ export async function renewState(disk: Disk, home: VolumeHome, request: StoredRe
 
 /** @throws {AgentError} `state-corrupt` for a record that is missing, damaged, foreign or of another format. */
 export async function readRecord(home: VolumeHome): Promise<OpenRequest> {
-  const text = await readFile(home.record, 'utf8').catch((cause: unknown) => {
+  if (!(await isRootsDirectory(home.state))) throw corrupt(home, "its folder is no directory of root's");
+  const text = await readText(home.record).catch((cause: unknown) => {
     throw corrupt(home, 'it cannot be read', cause);
   });
   return parseRecord(text, home);

@@ -4,8 +4,8 @@ import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
 import { isBound, isMountPoint } from './bound.ts';
 import { listing } from './files.ts';
-import type { VolumeHome } from './home.ts';
-import { lookAt } from './look-at.ts';
+import type { Home, VolumeHome } from './home.ts';
+import { isRootsDirectory, lookAt } from './look-at.ts';
 
 /**
  * Removes all that is there of a volume; whatever is missing already is fine, so it can be repeated after any failure.
@@ -17,11 +17,14 @@ import { lookAt } from './look-at.ts';
  */
 export async function removeVolume(disk: Disk, home: VolumeHome, targetPath: string | undefined): Promise<void> {
   if (targetPath !== undefined) await unbind(disk, home, targetPath);
-  await removeTree(disk, home.secrets);
-  await removeTree(disk, home.partsDirectory);
+  if (await isRootsDirectory(home.state)) {
+    await removeTree(disk, home.secrets);
+    await removeTree(disk, home.partsDirectory);
+  }
   await removeContents(disk, home.directory);
-  // Also where we made a volume of our own of it since: what cert-manager's csi-driver left has its key too.
-  await removeTree(disk, home.peers);
+  // Also where we made a volume of our own of it since: what cert-manager's csi-driver left has its key too. What anybody else made
+  // there was never a volume, and who made it could put links in our way.
+  if (await isRootsDirectory(home.peers)) await removeTree(disk, home.peers);
   await sweepVolume(disk, home, targetPath);
 }
 
@@ -40,33 +43,41 @@ export async function sweepVolume(disk: Disk, home: VolumeHome, targetPath: stri
 
 /**
  * Unpublishes a target that no volume of ours has: takes away what a driver of this name left mounted there, and the directory.
- * @throws {AgentError} `disk-failed` where a file system is mounted that no such driver mounts.
+ * @throws {AgentError} `disk-failed` where a file system is mounted that no such driver mounts, or another volume.
  */
-export async function clearTarget(disk: Disk, targetPath: string): Promise<void> {
-  await unmountTarget(disk, targetPath);
+export async function clearTarget(disk: Disk, { volumes }: Home, targetPath: string): Promise<void> {
+  await unmountTarget(disk, targetPath, (mountPoint) => dirname(mountPoint) === volumes);
   await removeTarget(disk, targetPath);
 }
 
 async function unbind(disk: Disk, home: VolumeHome, targetPath: string): Promise<void> {
   if (await isBound(home, targetPath)) disk.unmount(targetPath);
   // What is still there was mounted over it, or instead of it.
-  await unmountTarget(disk, targetPath);
+  await unmountTarget(disk, targetPath, (mountPoint) => dirname(mountPoint) === dirname(home.own) && mountPoint !== home.own);
 }
 
-async function unmountTarget(disk: Disk, targetPath: string): Promise<void> {
+/** @param isAnothers whether the tmpfs of another volume has this mount point. */
+async function unmountTarget(disk: Disk, targetPath: string, isAnothers: (mountPoint: string) => boolean): Promise<void> {
   if (!(await isMountPoint(targetPath))) return;
   const resolved = join(await realpath(dirname(targetPath)), basename(targetPath));
-  const mounted = (await disk.mountTable()).filter(({ mountPoint }) => mountPoint === resolved);
+  const table = await disk.mountTable();
+  const mounted = table.filter(({ mountPoint }) => mountPoint === resolved);
   // kubelet asks for targets of this driver's name only: any tmpfs there is ours, or cert-manager's csi-driver's.
   const foreign = mounted.find(({ fileSystem }) => fileSystem !== 'tmpfs');
   if (foreign !== undefined) {
     const what = `a ${foreign.fileSystem} file system from ${JSON.stringify(foreign.source)}`;
-    throw new AgentError(
-      'disk-failed',
-      `Cannot unpublish ${JSON.stringify(targetPath)}: ${what} is mounted there, which is not this driver's; unmount it`,
-    );
+    throw cannotUnpublish(targetPath, `${what} is mounted there, which is not this driver's; unmount it`);
+  }
+  // A link in the way to the target may lead to that of another volume.
+  const other = table.find(({ mountPoint, device }) => isAnothers(mountPoint) && mounted.some((entry) => entry.device === device));
+  if (other !== undefined) {
+    throw cannotUnpublish(targetPath, `the volume "${basename(other.mountPoint)}" is mounted there; unpublish that one`);
   }
   for (const _ of mounted) disk.unmount(resolved);
+}
+
+function cannotUnpublish(targetPath: string, why: string): AgentError {
+  return new AgentError('disk-failed', `Cannot unpublish ${JSON.stringify(targetPath)}: ${why}`);
 }
 
 /** Removes the target directory. A file, a link or a mount there, or something in the directory, is somebody else's to remove. */

@@ -1,10 +1,12 @@
 import { realpath } from 'node:fs/promises';
-import { misconfigured } from '../errors.ts';
+import { AgentError, misconfigured } from '../errors.ts';
 import type { Disk, MountEntry } from '../ports.ts';
 import { ensureDirectory } from './files.ts';
 import { createHome } from './home.ts';
 import type { Home } from './home.ts';
+import { isRootsDirectory } from './look-at.ts';
 import { isOurs } from './mount-table.ts';
+import { whyNotRoots } from './roots-path.ts';
 
 /** Room for the records and parts of some thousand volumes; a tmpfs takes only what is written. */
 const STATE_SIZE_BYTES = 256 * 1024 * 1024;
@@ -31,13 +33,26 @@ export async function takeRoot(disk: Disk, { root }: Home): Promise<() => void> 
 /**
  * Makes what is missing in the data root: its directories and the state tmpfs. What a former process left stays as it is.
  * @returns the mount table as it was before, read once.
- * @throws {AgentError} as `Disk`, such as for a data root on a read-only file system or without CAP_SYS_ADMIN.
+ * @throws {AgentError} as `Disk`, such as for a data root on a read-only file system or without CAP_SYS_ADMIN; `disk-failed` where
+ * somebody else than root could put links into it.
  */
 export async function prepareRoot(disk: Disk, home: Home): Promise<readonly MountEntry[]> {
   for (const directory of [home.state, home.volumes]) await ensureDirectory(disk, directory, 0o700);
+  await requireRoots(home);
   const table = await disk.mountTable();
   if (!table.some((entry) => isOurs(entry, home.state))) {
     disk.mountTmpfs(home.state, { sizeBytes: STATE_SIZE_BYTES, inodes: STATE_INODES, mode: 0o700 });
   }
   return table;
+}
+
+/** The default data root of cert-manager's csi-driver is below /tmp, where any user of the node may be first to make it. */
+async function requireRoots({ root, state, volumes }: Home): Promise<void> {
+  const cure = 'remove it or give it to root, with mode 0755';
+  const why = await whyNotRoots(root);
+  if (why !== undefined) throw new AgentError('disk-failed', `Cannot use the data root ${JSON.stringify(root)}: ${why}; ${cure}`);
+  for (const path of [state, volumes]) {
+    if (!(await isRootsDirectory(path)))
+      throw new AgentError('disk-failed', `Cannot use ${JSON.stringify(path)} in the data root: it is no directory of root's; remove it`);
+  }
 }

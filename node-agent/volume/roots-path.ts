@@ -14,7 +14,7 @@ const STICKY = 0o1000;
 
 /**
  * Why somebody else than root could put something in the place of a directory, such as a link: a step of the way to it, links included,
- * is not root's alone. sshd judges the files of users like this (sshd_config(5), `StrictModes`).
+ * below the root directory is not root's alone. sshd judges the files of users like this (sshd_config(5), `StrictModes`).
  * @returns undefined where nobody could.
  * @throws {AgentError} `disk-failed` where a part of the way cannot be looked at.
  */

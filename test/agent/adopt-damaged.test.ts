@@ -9,6 +9,7 @@ import {
   rmSync,
   symlinkSync,
   truncateSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -199,8 +200,9 @@ describe('a damaged volume among the live volumes of cert-manager’s csi-driver
     assert.equal(bench.status(link), undefined);
     assert.deepEqual(setAside(), [[volumeIdOf(link), 'state-corrupt']]);
     await bench.unpublish(link);
-    assert.throws(() => lstatSync(path));
+    assert.ok(lstatSync(path).isSymbolicLink(), 'somebody else’s to remove');
     bench.read(healthy);
+    unlinkSync(path);
   });
 
   it('that has no volume id as its name stops nobody (invariant 7)', async () => {

@@ -40,7 +40,7 @@ function replaceByLink(path: string, target: string): void {
   symlinkSync(target, path);
 }
 
-describe('links and pipes among the files of a volume', { timeout: 60_000 }, () => {
+describe('links and pipes among the files of a volume', { timeout: 240_000 }, () => {
   const bench = agentBench('data-root-links');
   const healthy = localCaVolume('healthy', '24h');
   let victim: ReturnType<typeof makeVictim>;
@@ -135,7 +135,7 @@ describe('links and pipes among the files of a volume', { timeout: 60_000 }, () 
   });
 });
 
-describe('the tmpfs of cert-manager’s csi-driver, which every user of the node may write', { timeout: 60_000 }, () => {
+describe('the tmpfs of cert-manager’s csi-driver, which every user of the node may write', { timeout: 240_000 }, () => {
   const bench = agentBench('peer-links');
   let peer: PeerDriver;
   let victim: ReturnType<typeof makeVictim>;
@@ -184,7 +184,7 @@ describe('the tmpfs of cert-manager’s csi-driver, which every user of the node
   });
 });
 
-describe('a data root that is not root’s alone', { timeout: 60_000 }, () => {
+describe('a data root that is not root’s alone', { timeout: 240_000 }, () => {
   const bench = agentBench('foreign-data-root');
   const { root, state, volumes } = bench.home;
   for (const { name, prepare, why } of [

@@ -21,7 +21,7 @@ function remains(bench: AgentBench): readonly string[] {
   return [...treeOf(bench.home.state), ...treeOf(bench.home.volumes)];
 }
 
-describe('a link in place of the target', { timeout: 120_000 }, () => {
+describe('a link in place of the target', { timeout: 240_000 }, () => {
   const bench = agentBench('target-links');
 
   it('that appears at any step of a publish leads nowhere (invariant 10)', async () => {
@@ -79,7 +79,7 @@ describe('a link in place of the target', { timeout: 120_000 }, () => {
   });
 });
 
-describe('the way to the target', { timeout: 60_000 }, () => {
+describe('the way to the target', { timeout: 240_000 }, () => {
   const bench = agentBench('target-way');
 
   it('is never taken to another volume: a link to its folder does not take its files away (invariants 4 and 10)', async () => {
