@@ -51,7 +51,7 @@ describe('the CertificateRequest', () => {
           'csi.cert-manager.io/node-id-hash': identifierHash('node-1'),
           'csi.cert-manager.io/volume-id-hash': identifierHash('csi-web'),
         },
-        annotations: { 'policy.example/team': 'blue' },
+        annotations: { 'policy.example/team': 'blue', 'podcert.io/node': 'node-1' },
         ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'web', uid: 'uid-of-web' }],
       },
       spec: {

@@ -183,6 +183,26 @@ describe('the cert-manager issuer', () => {
     assert.equal((await bench.requests()).length, 1);
   });
 
+  it('takes no request for one of its volume’s that says it was made on another node, whatever its labels say', async () => {
+    bench = await openBench({ decide: ignore });
+    bench.start();
+    void bench.issuer.issue(orderOf('web'), () => {}, never).catch(() => {});
+    const { requestName } = await bench.journal.nth('request-created', 1);
+    const [own] = await bench.requests();
+    assert.ok(own !== undefined);
+    const { labels, ownerReferences } = own.metadata;
+    const foreign = { ...own, metadata: { name: 'foreign', labels, ownerReferences, annotations: { 'podcert.io/node': 'another' } } };
+    const path = `/apis/cert-manager.io/v1/namespaces/${NAMESPACE}/certificaterequests`;
+    await bench.client.call('POST', path, { body: foreign });
+    bench.restart([orderOf('web')]);
+    assert.equal((await bench.journal.nth('request-deleted', 1)).requestName, requestName);
+    assert.deepEqual(
+      (await bench.requests()).map((request) => request.metadata.name),
+      ['foreign'],
+    );
+    await bench.client.call('DELETE', `${path}/foreign`);
+  });
+
   it('holds back the request that follows one which a former process left denied', async () => {
     bench = await openBench({ decide: () => ({ kind: 'deny', message: 'team "blue" may not' }) });
     bench.start();

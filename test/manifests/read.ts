@@ -10,6 +10,8 @@ import type {
   V1Namespace,
   V1Service,
   V1ServiceAccount,
+  V1ValidatingAdmissionPolicy,
+  V1ValidatingAdmissionPolicyBinding,
 } from '@kubernetes/client-node';
 import { load, loadAll } from 'js-yaml';
 
@@ -43,6 +45,8 @@ interface Kinds {
   readonly Namespace: V1Namespace;
   readonly Service: V1Service;
   readonly ServiceAccount: V1ServiceAccount;
+  readonly ValidatingAdmissionPolicy: V1ValidatingAdmissionPolicy;
+  readonly ValidatingAdmissionPolicyBinding: V1ValidatingAdmissionPolicyBinding;
 }
 
 /** The one object of a kind, and of a name where there are several. */

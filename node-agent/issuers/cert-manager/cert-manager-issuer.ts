@@ -43,6 +43,7 @@ export function createCertManagerIssuer(options: CertManagerOptions): Issuer {
 class CertManagerIssuer implements Issuer {
   readonly usesPodToken: boolean;
   readonly #clock: Clock;
+  readonly #nodeId: string;
   readonly #watch: ObjectWatch<CertificateRequest>;
   readonly #requests: ObjectCache<CertificateRequest>;
   readonly #creator: RequestCreator;
@@ -57,6 +58,7 @@ class CertManagerIssuer implements Issuer {
   constructor({ nodeId, random, usesPodToken, ...ports }: CertManagerOptions) {
     this.usesPodToken = usesPodToken;
     this.#clock = ports.clock;
+    this.#nodeId = nodeId;
     const selector = { labelSelector: nodeSelector(nodeId) };
     this.#watch = new ObjectWatch({ ...ports, random, resource: CERTIFICATE_REQUESTS, selector, trim: readRequest });
     this.#requests = this.#watch.objects;
@@ -183,11 +185,12 @@ class CertManagerIssuer implements Issuer {
     }
   }
 
-  /** The volume's requests whose keys are in nobody's memory; a hash that collides is told by the pod's uid. */
+  /** The volume's requests whose keys are in nobody's memory; a hash that collides is told by the names of node and pod. */
   #requestsOf({ volumeId, pod }: Delivered): readonly CertificateRequest[] {
     const volumeHash = identifierHash(volumeId);
     return [...this.#requests.values()].filter(
-      (request) => request.volumeHash === volumeHash && request.podUids.includes(pod.uid) && !this.#alive.has(request.name),
+      ({ name, volumeHash: hash, podUids, node = this.#nodeId }) =>
+        hash === volumeHash && podUids.includes(pod.uid) && node === this.#nodeId && !this.#alive.has(name),
     );
   }
 

@@ -11,9 +11,14 @@ export const CERTIFICATE_REQUESTS: Resource = { group: 'cert-manager.io', versio
 const NODE_LABEL = 'csi.cert-manager.io/node-id-hash';
 const VOLUME_LABEL = 'csi.cert-manager.io/volume-id-hash';
 
+/** The node's name in full: an admission policy can compare it with what a token says, which it cannot do with a hash. No pod can set it. */
+export const NODE_ANNOTATION = 'podcert.io/node';
+
 /** What we keep of a CertificateRequest. */
 export interface CertificateRequest extends ObjectKey {
   readonly volumeHash: string;
+  /** The node it says that it was made on; absent where it was made by cert-manager's csi-driver, or a moment ago by us. */
+  readonly node?: string;
   /** The uids of the pods that own it: hashes of 32 bits collide, uids do not. */
   readonly podUids: readonly string[];
   /** By the clock of the API server; undefined until it is told. */
@@ -36,7 +41,7 @@ export function requestManifest(order: Order, name: string, nodeId: string): obj
       name,
       namespace: pod.namespace,
       labels: { [NODE_LABEL]: identifierHash(nodeId), [VOLUME_LABEL]: identifierHash(order.volumeId) },
-      annotations: order.annotations,
+      annotations: { ...order.annotations, [NODE_ANNOTATION]: nodeId },
       ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: pod.name, uid: pod.uid }],
     },
     spec: {
@@ -57,11 +62,13 @@ export function newRequest(order: Order, name: string): CertificateRequest {
 
 /** Trims an object of the API to what we keep. */
 export function readRequest({ metadata, status }: ApiObject): CertificateRequest {
-  const { namespace, name, labels, ownerReferences, creationTimestamp } = metadata;
+  const { namespace, name, labels, annotations, ownerReferences, creationTimestamp } = metadata;
+  const node = annotations[NODE_ANNOTATION];
   return {
     namespace,
     name,
     volumeHash: labels[VOLUME_LABEL] ?? '',
+    ...(node !== undefined && { node }),
     podUids: ownerReferences.filter(({ kind }) => kind === 'Pod').map(({ uid }) => uid),
     createdAt: readInstant(creationTimestamp),
     state: readState(status),
