@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readAdvice } from '../../audit/advisories.ts';
+
+const via = [{ title: 'It leaks', url: 'https://github.com/advisories/GHSA-xxxx' }, 'other'];
+const leaky = { name: 'leaky', severity: 'high', range: '<1.2.3', via };
+
+describe('the answer of npm audit', () => {
+  for (const { name, report, advice } of [
+    { name: 'nothing is known', report: { auditReportVersion: 2, vulnerabilities: {} }, advice: { kind: 'clean' } },
+    {
+      name: 'a package is vulnerable',
+      report: { auditReportVersion: 2, vulnerabilities: { leaky } },
+      advice: { kind: 'vulnerable', packages: ['leaky <1.2.3, high: It leaks (https://github.com/advisories/GHSA-xxxx); through other'] },
+    },
+    {
+      name: 'the registry has no advisories',
+      report: { message: '405 Method Not Allowed - POST /advisories/bulk', statusCode: 405, error: { summary: '', detail: '' } },
+      advice: { kind: 'unanswered', why: '405 Method Not Allowed - POST /advisories/bulk' },
+    },
+    {
+      name: 'there is no network',
+      report: { message: 'request failed, reason: connect ECONNREFUSED', error: { summary: '', detail: '' } },
+      advice: { kind: 'unanswered', why: 'request failed, reason: connect ECONNREFUSED' },
+    },
+    {
+      name: 'there is no lock file',
+      report: { error: { code: 'ENOLOCK', summary: 'This command requires an existing lockfile.' } },
+      advice: { kind: 'failed', why: 'ENOLOCK: This command requires an existing lockfile.' },
+    },
+  ] as const) {
+    it(`says that ${name}`, () => assert.deepEqual(readAdvice(JSON.stringify(report)), advice));
+  }
+
+  for (const report of ['', 'null', '[]', '{}', 'npm ERR! code']) {
+    it(`is no clean one where it is ${JSON.stringify(report)}`, () => assert.equal(readAdvice(report).kind, 'failed'));
+  }
+});
