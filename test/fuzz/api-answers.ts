@@ -9,6 +9,7 @@ import { AgentError } from '../../node-agent/errors.ts';
 import { backOffMs } from '../../node-agent/kubernetes/api-back-off.ts';
 import { ApiError } from '../../node-agent/kubernetes/api-error.ts';
 import { createKubernetesApi } from '../../node-agent/kubernetes/api.ts';
+import { openKubeconfig } from '../../node-agent/kubernetes/kubeconfig.ts';
 import { readWatch } from '../../node-agent/kubernetes/watch-stream.ts';
 import { writeKubeconfig } from '../support/kubeconfig-file.ts';
 import { makeTlsIdentity } from '../support/tls-identity.ts';
@@ -164,7 +165,7 @@ async function serve(context: Context, listener: RequestListener) {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const kubeconfig = await writeKubeconfig(`https://127.0.0.1:${port}`, identity.cert, { token: 't' });
-  const api = createKubernetesApi({ kubeconfig: kubeconfig.path, clock: systemClock });
+  const api = createKubernetesApi(openKubeconfig(kubeconfig.path), systemClock);
   context.after(async () => {
     api.close();
     server.close();

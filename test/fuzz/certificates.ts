@@ -103,6 +103,7 @@ function storedProperty(cases: fc.Arbitrary<Case>): Property {
           ...facts,
           receivedAt: NOW,
           renewals: 0,
+          lateMs: 0,
           renewBeforeMs: undefined,
         });
         assert.ok(Number.isFinite(renewAt.getTime()), 'no instant for the renewal');
