@@ -18,13 +18,16 @@ describe('a pod whose certificate depends on its object', () => {
     assert.match(leaf.subject, /^CN=./);
   });
 
-  it('is told which label it lacks, and starts once it has it', async () => {
-    await createPods({ namespace, name: 'labelled', attributes: { 'dns-names': '${POD_LABEL:example.com/app}.example' } });
-    await waitFor('the event', namespace, 60_000, async () =>
-      (await eventsOf(namespace, 'labelled')).find((text) => text.includes('is a missing or empty label of the pod')),
-    );
-    await kubectl(['label', 'pod/labelled', 'example.com/app=till', `--namespace=${namespace}`]);
-    await waitUntilReady(namespace, 'labelled');
-    assert.equal((await readVolume(namespace, 'labelled')).leaf.subjectAltName, 'DNS:till.example');
-  });
+  for (const kind of ['label', 'annotation']) {
+    it(`is told which ${kind} it lacks, and starts once it has it`, async () => {
+      const name = `by-${kind}`;
+      await createPods({ namespace, name, attributes: { 'dns-names': `\${POD_${kind.toUpperCase()}:example.com/app}.example` } });
+      await waitFor('the event', namespace, 60_000, async () =>
+        (await eventsOf(namespace, name)).find((text) => text.includes(`is a missing or empty ${kind} of the pod`)),
+      );
+      await kubectl([kind === 'label' ? 'label' : 'annotate', `pod/${name}`, 'example.com/app=till', `--namespace=${namespace}`]);
+      await waitUntilReady(namespace, name);
+      assert.equal((await readVolume(namespace, name)).leaf.subjectAltName, 'DNS:till.example');
+    });
+  }
 });

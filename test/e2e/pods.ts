@@ -5,6 +5,7 @@ import { waitFor } from './wait.ts';
 export interface PodWish {
   readonly namespace: string;
   readonly name: string;
+  readonly annotations?: Readonly<Record<string, string>>;
   /** In addition to the issuer `ca`, a P-256 key and the pod's name as DNS name; `csi.cert-manager.io/` may be left out. An empty value unsets. */
   readonly attributes?: Readonly<Record<string, string>>;
   /** Default: csi.cert-manager.io. */
@@ -76,13 +77,13 @@ export async function eventsOf(namespace: string, name: string): Promise<string[
 }
 
 function manifest(wish: PodWish): object {
-  const { namespace, name, driver = 'csi.cert-manager.io', publishSecret, securityContext = {}, volumes = [] } = wish;
+  const { namespace, name, annotations = {}, driver = 'csi.cert-manager.io', publishSecret, securityContext = {}, volumes = [] } = wish;
   const secret = publishSecret === undefined ? {} : { nodePublishSecretRef: { name: publishSecret } };
   const { volumeMounts = [], ...container } = { image: 'busybox:1', command: WAIT, ...wish.container } as { volumeMounts?: object[] };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace },
+    metadata: { name, namespace, annotations },
     spec: {
       serviceAccountName: wish.serviceAccountName ?? 'default',
       automountServiceAccountToken: false,
