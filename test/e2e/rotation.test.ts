@@ -3,11 +3,14 @@ import { createPrivateKey } from 'node:crypto';
 import { before, describe, it } from 'node:test';
 import { ownNamespace } from './namespaces.ts';
 import { startPods } from './pods.ts';
-import { inPod, readVolume, waitForRenewal } from './volume-files.ts';
+import { inPod, readVolume, waitForRenewal, type VolumeFiles } from './volume-files.ts';
 
 /** Renewed for the first time 6 to 13 s after it was issued. */
 const duration = '20s';
 const FACTS = 'id -u; for name in tls.key tls.crt ca.crt; do stat -L -c "%a %u:%g" /tls/$name; done';
+/** Reads the key as a user that the file of users names. */
+const READ_AS = (user: string) => `su ${user} -c "cat /tls/tls.key"`;
+const USERS = ['member:x:1000:2000::/:/bin/sh', 'stranger:x:1001:1001::/:/bin/sh'];
 
 describe('a running pod', () => {
   const namespace = ownNamespace('rotation');
@@ -15,6 +18,7 @@ describe('a running pod', () => {
     startPods(
       { namespace, name: 'user', attributes: { duration }, securityContext: { runAsUser: 1000, runAsGroup: 1000, fsGroup: 2000 } },
       { namespace, name: 'reuse', attributes: { duration, 'reuse-private-key': 'true' } },
+      { namespace, name: 'group', attributes: { duration, 'fs-group': '2000' } },
     ),
   );
 
@@ -23,6 +27,17 @@ describe('a running pod', () => {
     assert.equal(await inPod(namespace, 'user', FACTS), expected);
     await waitForRenewal(namespace, 'user', await readVolume(namespace, 'user'));
     assert.equal(await inPod(namespace, 'user', FACTS), expected);
+  });
+
+  it('lets its group read the key, and no other user, before and after a renewal', async () => {
+    for (const user of USERS) await inPod(namespace, 'group', `echo ${user} >>/etc/passwd`);
+    const judge = async ({ keyPem }: VolumeFiles) => {
+      await assert.rejects(inPod(namespace, 'group', READ_AS('stranger')), /Permission denied/);
+      assert.equal(await inPod(namespace, 'group', READ_AS('member')), keyPem);
+    };
+    const old = await readVolume(namespace, 'group');
+    await judge(old);
+    await judge(await waitForRenewal(namespace, 'group', old));
   });
 
   it('cannot write into its volume', async () => {
