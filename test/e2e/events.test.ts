@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { requestsIn } from './certificate-requests.ts';
 import { apply, getJson, kubectl } from './cluster-access.ts';
@@ -9,7 +8,7 @@ import { DRIVER_NAMESPACE, waitForDriver } from './install.ts';
 import { caIssuer } from './issuers.ts';
 import { ownNamespace } from './namespaces.ts';
 import { createPods, startPod, waitUntilReady, type Pod } from './pods.ts';
-import { isAllowed } from './rights.ts';
+import { giveRightsBack, takeRightAway } from './rights.ts';
 import { waitFor } from './wait.ts';
 
 /** An issuer that declares our requests failed: it signs with the requester's own key alone, which it does not get. */
@@ -60,15 +59,12 @@ describe('a pod whose issuer is not there', () => {
 describe('a driver that may write no events', () => {
   const namespace = ownNamespace('no-events');
   before(async () => {
-    const role = await getJson<{ readonly rules: readonly { readonly apiGroups: readonly string[] }[] }>(['clusterrole/podcert']);
-    const rules = role.rules.filter(({ apiGroups }) => !apiGroups.includes('events.k8s.io'));
-    await kubectl(['patch', 'clusterrole/podcert', '--type=merge', `--patch=${JSON.stringify({ rules })}`]);
-    await waitFor('the driver to have no right', namespace, 30_000, async () => ((await mayWriteEvents()) ? undefined : true));
+    await takeRightAway('patch', 'events.k8s.io', 'events');
     // A log of its own.
     await kubectl(['rollout', 'restart', 'daemonset/podcert', `--namespace=${DRIVER_NAMESPACE}`]);
     await waitForDriver();
   });
-  after(() => kubectl(['apply', `--filename=${join(import.meta.dirname, '../../manifests/2-rbac.yaml')}`]));
+  after(giveRightsBack);
 
   it('issues certificates all the same, and says so in one line', async () => {
     await createPods(...['one', 'two'].map((name) => ({ namespace, name, attributes: { 'issuer-name': 'none' } })));
@@ -82,8 +78,3 @@ describe('a driver that may write no events', () => {
     assert.match(lines[0] ?? '', /"level":"info".*403 Forbidden/);
   });
 });
-
-function mayWriteEvents(): Promise<boolean> {
-  const account = `system:serviceaccount:${DRIVER_NAMESPACE}:podcert`;
-  return isAllowed(account, { group: 'events.k8s.io', resource: 'events', verb: 'patch', namespace: 'default' });
-}
