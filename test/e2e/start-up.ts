@@ -1,4 +1,5 @@
 import { kubectl } from './cluster-access.ts';
+import { driverLog } from './driver-log.ts';
 import { sumOfMetric } from './driver-pods.ts';
 import { DRIVER_NAMESPACE, waitForDriver } from './install.ts';
 import { waitFor } from './wait.ts';
@@ -23,12 +24,7 @@ export async function measureStartUp(): Promise<StartUp> {
 
 function loggedAt(message: string): Promise<Date> {
   return waitFor(`"${message}" in the log`, DRIVER_NAMESPACE, 30_000, async () => {
-    const log = await kubectl(['logs', 'daemonset/podcert', `--namespace=${DRIVER_NAMESPACE}`]);
-    const lines = log
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { readonly time: string; readonly message: string });
-    const time = lines.find((line) => line.message === message)?.time;
+    const time = (await driverLog()).find((line) => line.message === message)?.time;
     return time === undefined ? undefined : new Date(time);
   });
 }
