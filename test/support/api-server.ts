@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { systemClock } from '../../node-agent/clock.ts';
+import type { Clock } from '../../node-agent/clock.ts';
 import { ApiStore, Refusal, type Selection, type StoredObject, type WatchLine } from './api-store.ts';
 import { requireEvent } from './event-rules.ts';
 import { writeKubeconfig } from './kubeconfig-file.ts';
@@ -32,12 +34,13 @@ const BOOKMARK_MS = 60_000;
 /**
  * Starts an HTTPS server that serves objects of any group with a status subresource as kube-apiserver does custom resources:
  * GET, LIST, WATCH, POST, PUT, PUT status, PATCH by one who applies all that there is, DELETE. Nothing but the token is checked;
- * every namespace exists. A CertificateRequest says who created it, as cert-manager's admission webhook makes it say.
+ * every namespace exists. A CertificateRequest says who created it, as cert-manager's admission webhook makes it say. Watches are ended and
+ * get their bookmarks by the clock.
  */
-export async function startApiServer(users: ApiUsers = new Map()): Promise<ApiServer> {
+export async function startApiServer(users: ApiUsers = new Map(), clock: Clock = systemClock): Promise<ApiServer> {
   const store = new ApiStore();
   const identity = await makeTlsIdentity();
-  const server = createServer(identity, (request, response) => void answer(store, users, request, response));
+  const server = createServer(identity, (request, response) => void answer({ store, users, clock }, request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -53,13 +56,19 @@ export async function startApiServer(users: ApiUsers = new Map()): Promise<ApiSe
   };
 }
 
-async function answer(store: ApiStore, users: ApiUsers, request: IncomingMessage, response: ServerResponse): Promise<void> {
+interface Parts {
+  readonly store: ApiStore;
+  readonly users: ApiUsers;
+  readonly clock: Clock;
+}
+
+async function answer({ store, users, clock }: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const username = authenticate(users, request);
     const url = new URL(request.url ?? '/', 'https://server');
     const target = parsePath(url.pathname);
     if (target === undefined) throw new Refusal(404, '', '404 page not found');
-    if (url.searchParams.has('watch')) await watch(store, selectionOf(target, url), url, response);
+    if (url.searchParams.has('watch')) await watch({ store, clock }, selectionOf(target, url), url, response);
     else {
       const body = createdBy(username, target, await readJson(request));
       send(response, request.method === 'POST' ? 201 : 200, perform(store, methodOf(request), target, url, body));
@@ -134,28 +143,42 @@ function apply(store: ApiStore, { collection, namespace = '', name = '' }: Targe
   return before === undefined ? store.create(collection, namespace, sent) : store.replace(collection, 'rest', sent as StoredObject);
 }
 
-async function watch(store: ApiStore, selection: Selection, url: URL, response: ServerResponse): Promise<void> {
-  const { searchParams } = url;
+async function watch(
+  { store, clock }: Pick<Parts, 'store' | 'clock'>,
+  selection: Selection,
+  { searchParams }: URL,
+  response: ServerResponse,
+): Promise<void> {
   const tell = (line: WatchLine) => void response.write(`${JSON.stringify(line)}\n`);
   response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
-  const timeoutMs = Number(searchParams.get('timeoutSeconds') ?? '300') * 1_000;
   const ended = new AbortController();
   response.on('close', () => ended.abort());
   try {
     const stop = store.follow(selection, searchParams.get('resourceVersion') ?? '', tell);
+    ended.signal.addEventListener('abort', stop);
     const bookmark = () => tell({ type: 'BOOKMARK', object: { metadata: { resourceVersion: store.version } } });
-    // Bookmarks come every minute, and two seconds before the end.
     const isWanted = searchParams.get('allowWatchBookmarks') === 'true';
-    const timers = isWanted ? [setInterval(bookmark, BOOKMARK_MS), setTimeout(bookmark, timeoutMs - 2_000)] : [];
-    timers.push(setTimeout(() => response.end(), timeoutMs));
-    ended.signal.addEventListener('abort', () => {
-      stop();
-      for (const timer of timers) clearTimeout(timer);
-    });
+    const timeoutMs = Number(searchParams.get('timeoutSeconds') ?? '300') * 1_000;
+    await liveFor(timeoutMs, clock, isWanted ? bookmark : () => {}, ended.signal);
+    stop();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     tell({ type: 'ERROR', object: statusObject(error.status, error.reason, error.message) });
-    response.end();
+  }
+  response.end();
+}
+
+/** Bookmarks come every minute, and two seconds before the end. */
+async function liveFor(timeoutMs: number, clock: Clock, bookmark: () => void, signal: AbortSignal): Promise<void> {
+  const lastMs = timeoutMs - 2_000;
+  try {
+    for (let livedMs = 0; livedMs < lastMs; livedMs += BOOKMARK_MS) {
+      await clock.sleep(Math.min(BOOKMARK_MS, lastMs - livedMs), signal);
+      bookmark();
+    }
+    await clock.sleep(Math.min(2_000, timeoutMs), signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
 }
 

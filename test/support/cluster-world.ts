@@ -15,6 +15,8 @@ export const NAMESPACE = 'default';
 
 export interface ClusterWorldOptions {
   readonly clock: Clock;
+  /** By which an API in this process ends watches and sends bookmarks; default: the machine's. */
+  readonly apiClock?: Clock;
   readonly nodeId: string;
   /** What cert-manager decides on a request; default: sign. */
   readonly decide: (request: StoredObject) => Verdict | Promise<Verdict>;
@@ -44,10 +46,10 @@ export interface ClusterWorld {
 }
 
 export async function openClusterWorld(options: ClusterWorldOptions): Promise<ClusterWorld> {
-  const { clock, nodeId, decide, durationMs, usesPodToken } = options;
+  const { clock, apiClock, nodeId, decide, durationMs, usesPodToken } = options;
   const authority = await createCertificateAuthority({ clock });
   const users: ApiUsers = new Map();
-  const server = usesPodToken ? await startApiServer(users) : await openApiUnderTest();
+  const server = usesPodToken ? await startApiServer(users, apiClock) : await openApiUnderTest(apiClock);
   const { kubeconfig } = server;
   const proxy = await FaultProxy.start(kubeconfig);
   const sign = options.sign ?? ((by, csrPem) => by.sign(csrPem, { durationMs }));

@@ -76,6 +76,11 @@ export class FaultProxy {
     return proxy;
   }
 
+  /** How many calls other than watches are under way. */
+  get underWay(): number {
+    return this.#atOnce;
+  }
+
   /** How many calls of a verb have come so far. */
   count(verb: SeenCall['verb']): number {
     return this.calls.filter((call) => call.verb === verb).length;

@@ -163,7 +163,7 @@ export async function openField(context: TestContext, options: FieldOptions = {}
   undo.defer(() => time.close());
   const nodeId = `node-${randomUUID()}`;
   const usual = { decide: () => ({ kind: 'sign' }) as const, durationMs: HOUR_MS, usesPodToken: false };
-  const cluster = await openClusterWorld({ clock: time, nodeId, ...usual, ...clusterOptions });
+  const cluster = await openClusterWorld({ clock: time, apiClock: time, nodeId, ...usual, ...clusterOptions });
   undo.defer(() => cluster.close());
   const field = new Field(folder, cluster, time, { 'node-id': nodeId, ...flags });
   undo.defer(() => field.close());

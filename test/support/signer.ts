@@ -1,6 +1,10 @@
+import { DAY_MS } from '../../node-agent/clock.ts';
 import { ApiError } from '../../node-agent/kubernetes/api-error.ts';
 import { openApiClient, type ApiClient } from './api-client.ts';
 import type { StoredObject } from './api-store.ts';
+
+/** Longer than any test goes on, also by a clock that is moved. */
+const WATCH = { timeoutSeconds: String((10 * 365 * DAY_MS) / 1_000) };
 
 const ALL_REQUESTS = '/apis/cert-manager.io/v1/certificaterequests';
 
@@ -47,7 +51,7 @@ export function startSigner({ kubeconfig, sign, decide = () => ({ kind: 'sign' }
     }
   };
   const work = (async () => {
-    for await (const { type, object } of client.watch(ALL_REQUESTS, {}, stop.signal)) {
+    for await (const { type, object } of client.watch(ALL_REQUESTS, WATCH, stop.signal)) {
       const request = object as StoredObject;
       if (type === 'ADDED' && request['status'] === undefined) void treat(request);
     }
