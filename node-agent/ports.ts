@@ -121,6 +121,8 @@ export interface Order {
   readonly annotations: Readonly<Record<string, string>>;
   readonly csrPem: string;
   readonly wanted: Wanted;
+  /** The end of the certificate that this one is to replace; absent where there is none. */
+  readonly oldNotAfterAt?: Date;
   /**
    * A bearer token of the pod's service account that has not expired, for an issuer that `usesPodToken`. Where there is none it
    * tells so, and waits for the publish that brings one. @throws `signal.reason` once aborted.

@@ -1,4 +1,5 @@
 import { MINUTE_MS } from '../clock.ts';
+import { quarterLeftMs } from '../remainder.ts';
 
 /** A failed attempt, as far as the next one depends on it. */
 export interface FailedAttempt {
@@ -17,13 +18,10 @@ const SHORTEST_MS = 1_000;
 
 /**
  * When to try again: after 30 s, doubled with each failure and varied by ±50 %, but at most 5 minutes and at most a quarter
- * of what remains of the certificate, and at least 1 s. An expired certificate has no remainder to save: it sets no limit,
- * or a broken issuer would be asked every second for as long as it is broken.
+ * of what remains of the certificate, and at least 1 s.
  */
 export function retryAt({ failures, now, notAfterAt, random }: FailedAttempt): Date {
-  const remainingMs = notAfterAt === undefined ? 0 : notAfterAt.getTime() - now.getTime();
-  const quarterMs = remainingMs > 0 ? remainingMs / 4 : Infinity;
   const jitteredMs = FIRST_MS * 2 ** Math.max(0, failures - 1) * (0.5 + random());
-  const delayMs = Math.max(SHORTEST_MS, Math.min(jitteredMs, LONGEST_MS, quarterMs));
+  const delayMs = Math.max(SHORTEST_MS, Math.min(jitteredMs, LONGEST_MS, quarterLeftMs(notAfterAt, now)));
   return new Date(now.getTime() + delayMs);
 }

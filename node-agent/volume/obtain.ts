@@ -55,7 +55,8 @@ export async function obtain(
   if (found.kind === 'refused') throw invalidRequest(`Cannot get a certificate for volume "${volumeId}"`, found.problems);
   const reusableKeyPem = spec.reusePrivateKey ? await presentKey(home, spec) : undefined;
   const reused = reusableKeyPem !== undefined && { reusableKeyPem };
-  const order = { volumeId, pod, issuer, annotations, wanted, podToken, key, verification, ...reused };
+  const old = current && { oldNotAfterAt: current.facts.notAfterAt };
+  const order = { volumeId, pod, issuer, annotations, wanted, podToken, key, verification, ...reused, ...old };
   const { issuer: signer } = found;
   const wasted = (error: unknown) => signer.wasted?.(volumeId, toFailure(error).message);
   const certified = certify({ keys: tools.keys, issuer: signer, clock: tools.clock }, order, waiting, signal);

@@ -77,7 +77,7 @@ class CertManagerIssuer implements Issuer {
     const tell: Tell = (why) => waiting({ ...why, reason: why.reason.slice(0, LONGEST_REASON) });
     await this.#watch.synced((failure) => tell({ reason: failure.message }), signal);
     this.#paceAfterFormer(order);
-    await this.#pace.ready(order.volumeId, (reason) => tell({ reason }), signal);
+    await this.#pace.ready(order, (reason) => tell({ reason }), signal);
     const former = this.#requestsOf(order);
     this.#removeAll(
       order.volumeId,

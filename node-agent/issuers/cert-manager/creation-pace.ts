@@ -1,15 +1,22 @@
 import type { Clock } from '../../clock.ts';
+import type { Order } from '../../ports.ts';
+import { quarterLeftMs } from '../../remainder.ts';
 import type { VolumeId } from '../../volume-id.ts';
 
 /** A request that came to nothing must not be followed by the next at once: somebody reads them, or pays for them. */
 const PACE_MS = 30_000;
+
+type Paced = Pick<Order, 'volumeId' | 'oldNotAfterAt'>;
 
 interface Mishap {
   readonly createdAt: Date;
   readonly why: string;
 }
 
-/** Holds back a volume's next request until 30 s after the creation of one that came to nothing. */
+/**
+ * Holds back a volume's next request until 30 s after the creation of one that came to nothing, or for a quarter of what was left
+ * then of the certificate that it is to replace, if that is less.
+ */
 export class CreationPace {
   readonly #clock: Clock;
   readonly #mishaps = new Map<VolumeId, Mishap>();
@@ -28,12 +35,14 @@ export class CreationPace {
   }
 
   /** Resolves when the volume's next request may be made; tells meanwhile why it is not made yet. */
-  async ready(volumeId: VolumeId, tell: (reason: string) => void, signal: AbortSignal): Promise<void> {
+  async ready({ volumeId, oldNotAfterAt }: Paced, tell: (reason: string) => void, signal: AbortSignal): Promise<void> {
     for (;;) {
       const mishap = this.#mishaps.get(volumeId);
-      const remainingMs = mishap === undefined ? 0 : this.#remainingMs(mishap);
-      if (mishap === undefined || remainingMs <= 0) return;
-      tell(`${mishap.why}; the next request is made ${PACE_MS / 1_000} s after that one`);
+      if (mishap === undefined) return;
+      const paceMs = Math.min(PACE_MS, quarterLeftMs(oldNotAfterAt, mishap.createdAt));
+      const remainingMs = this.#remainingMs(mishap, paceMs);
+      if (remainingMs <= 0) return;
+      tell(`${mishap.why}; the next request is made ${Math.ceil(paceMs / 1_000)} s after that one`);
       await this.#clock.sleep(remainingMs, signal);
       // Slept out, whatever the clock says now: it may have been set back.
       if (this.#mishaps.get(volumeId) === mishap) this.#mishaps.delete(volumeId);
@@ -41,7 +50,7 @@ export class CreationPace {
   }
 
   /** Never more than the pace, also after the clock was set back. */
-  #remainingMs({ createdAt }: Mishap): number {
-    return Math.min(PACE_MS, createdAt.getTime() + PACE_MS - this.#clock.now().getTime());
+  #remainingMs({ createdAt }: Mishap, paceMs: number = PACE_MS): number {
+    return Math.min(paceMs, createdAt.getTime() + paceMs - this.#clock.now().getTime());
   }
 }
