@@ -7,8 +7,8 @@ export function toFailure(error: unknown): Failure {
   return { code: 'bug', message: classOf(error) };
 }
 
-/** What differs between two attempts that fail alike: names of requests, instants, numbers. */
-const PASSING = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|\d+/gi;
+/** What differs between two attempts that fail alike: names of requests, serial numbers in hexadecimal, instants, numbers. */
+const PASSING = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|\b[\dA-F]+\b|\d+/g;
 
 /** Whether two messages say the same, but for what differs between two attempts. */
 export function isAlike(one: string, other: string): boolean {

@@ -147,6 +147,15 @@ describe('an event on a pod', () => {
     for (const [index, call] of bench.calls.entries()) assert.ok(index === 0 || call - (bench.calls[index - 1] ?? 0) >= 60);
   });
 
+  it('is one object for certificates that are refused for the same reason, whatever their serial numbers', async () => {
+    const bench = new Bench();
+    for (const serial of ['0A', '7F00FFAB01C2D3E4F5A6B7C8D9E0F102', 'ABCDEF']) {
+      bench.note(renewalFailed(REQUESTS[0], `Cannot accept certificate ${serial}: it is for another public key`));
+      await bench.clock.advance(5 * MINUTE_MS);
+    }
+    assert.deepEqual(bench.written, ['RenewalFailed x3']);
+  });
+
   it('begins anew in other words, no sooner than a minute after the last', async () => {
     const bench = new Bench();
     bench.note(renewalFailed());
