@@ -10,8 +10,8 @@ export interface CertificateFacts {
   readonly notAfterAt: Date;
 }
 
-/** Bounds of what an issuer may return: far above any real chain, far below what would fill a volume. */
-const MAXIMUM_BYTES = 256 * 1024;
+/** Bounds of what an issuer may return, a chain or its CA: far above any real one, far below what would fill a volume. */
+export const MAXIMUM_PEM_BYTES = 256 * 1024;
 const MAXIMUM_CHAIN = 16;
 
 /**
@@ -29,7 +29,7 @@ export function readChain(chainPem: string): readonly [X509Certificate, ...X509C
 /** All certificates of a PEM text, possibly none. @throws {AgentError} `certificate-refused`, as {@link readChain}, without its bound on their number. */
 export function readCertificates(pem: string): readonly X509Certificate[] {
   const sizeBytes = Buffer.byteLength(pem);
-  if (sizeBytes > MAXIMUM_BYTES) throw unreadable(`it has ${sizeBytes} bytes, more than ${MAXIMUM_BYTES}`);
+  if (sizeBytes > MAXIMUM_PEM_BYTES) throw unreadable(`it has ${sizeBytes} bytes, more than ${MAXIMUM_PEM_BYTES}`);
   const blocks = parsePem(pem);
   if ('fault' in blocks) throw unreadable(blocks.fault);
   return blocks.map(({ label, der }, index) => {

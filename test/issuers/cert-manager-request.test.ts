@@ -105,12 +105,22 @@ describe('the state of a CertificateRequest', () => {
     {
       name: 'issued, not approved',
       status: { certificate: 'Yw==', ca: 'Y2E=', conditions: [ready('Issued', '')] },
-      state: { kind: 'issued', certificate: 'Yw==', ca: 'Y2E=' },
+      state: { kind: 'issued', chainPem: 'c', issuerCaPem: 'ca' },
     },
     {
       name: 'issued without a CA',
       status: { certificate: 'Yw==', conditions: [ready('Issued', '')] },
-      state: { kind: 'issued', certificate: 'Yw==', ca: '' },
+      state: { kind: 'issued', chainPem: 'c', issuerCaPem: '' },
+    },
+    {
+      name: 'issued with a CA that is not base64',
+      status: { certificate: 'Yw==', ca: 'Y2E', conditions: [ready('Issued', '')] },
+      state: { kind: 'unusable', message: 'its status.ca is not base64' },
+    },
+    {
+      name: 'issued with more than a pod is given, of which nothing is kept',
+      status: { certificate: Buffer.alloc(256 * 1024 + 1).toString('base64'), conditions: [ready('Issued', '')] },
+      state: { kind: 'unusable', message: 'its status.certificate has 262145 bytes, more than 262144' },
     },
     {
       name: 'issued without a certificate',

@@ -6,7 +6,6 @@ import type { ObjectCache, ObjectKey } from '../../kubernetes/object-cache.ts';
 import { ObjectWatch } from '../../kubernetes/object-watch.ts';
 import type { Delivered, Issuer, Journal, Order, Waiting } from '../../ports.ts';
 import type { VolumeId } from '../../volume-id.ts';
-import { decodeBase64Pem } from './base64-pem.ts';
 import { CERTIFICATE_REQUESTS, named, nodeSelector, readRequest, type CertificateRequest } from './certificate-request.ts';
 import { CreationPace } from './creation-pace.ts';
 import { withGrace } from './grace-period.ts';
@@ -96,7 +95,7 @@ class CertManagerIssuer implements Issuer {
     this.#inherited ??= new Set([...this.#requests.values()].map(({ name }) => name));
     const now = this.#clock.now();
     for (const { namespace, name, createdAt, state } of this.#requestsOf(order)) {
-      if (!this.#inherited.delete(name) || createdAt === undefined || (state.kind !== 'denied' && state.kind !== 'failed')) continue;
+      if (!this.#inherited.delete(name) || createdAt === undefined || !('message' in state)) continue;
       // Where the API server's clock is ahead, it counts from now.
       this.#pace.slow(
         order.volumeId,
@@ -150,7 +149,9 @@ class CertManagerIssuer implements Issuer {
           // Not made anew here: as a rule it went with its pod, and then nobody asks again.
           throw new AgentError('request-failed', `${named(key)} was deleted by somebody`);
         case 'issued':
-          return { chainPem: decodeBase64Pem(key, 'certificate', state.certificate), issuerCaPem: decodeBase64Pem(key, 'ca', state.ca) };
+          return { chainPem: state.chainPem, issuerCaPem: state.issuerCaPem };
+        case 'unusable':
+          throw new AgentError('certificate-refused', `${named(key)} was issued, but ${state.message}`);
         case 'denied':
           throw new AgentError('request-denied', `${named(key)} was denied: ${state.message}`);
         case 'failed':
