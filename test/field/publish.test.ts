@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { status } from '@grpc/grpc-js';
 import { volumeIdOf } from '../../demo/kubelet.ts';
 import { MINUTE_MS } from '../../node-agent/clock.ts';
+import { fill } from '../support/fill.ts';
 import { openField } from '../support/field-bench.ts';
 import type { Field } from '../support/field-bench.ts';
 import { report } from '../support/field-report.ts';
@@ -112,14 +112,3 @@ describe('publish in the field', { timeout: 120_000 }, () => {
     });
   });
 });
-
-/** Writes into a tmpfs until there is no room. */
-function fill(folder: string): void {
-  try {
-    writeFileSync(join(folder, '..filler'), Buffer.alloc(1024 ** 3));
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'ENOSPC') throw error;
-    return;
-  }
-  assert.fail(`${folder} has room for everything`);
-}

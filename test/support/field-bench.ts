@@ -7,6 +7,7 @@ import { build } from '../../build.ts';
 import { Kubelet, volumeIdOf } from '../../demo/kubelet.ts';
 import type { InlineVolume } from '../../demo/kubelet.ts';
 import { HOUR_MS } from '../../node-agent/clock.ts';
+import type { AgentEvent } from '../../node-agent/events.ts';
 import type { PodReference } from '../../node-agent/wanted.ts';
 import { createHome } from '../../node-agent/volume/home.ts';
 import type { Home } from '../../node-agent/volume/home.ts';
@@ -25,7 +26,15 @@ export interface FieldOptions extends Partial<Pick<ClusterWorldOptions, 'decide'
   /** More flags of the driver, by their names without the dashes. */
   readonly flags?: Readonly<Record<string, string>>;
   readonly startAt?: Date;
+  /** Who signs; default: cert-manager. Without the cluster the driver has no Kubernetes API. */
+  readonly issuers?: 'cluster' | 'local' | 'both';
 }
+
+/** Attributes of a volume whose certificate the driver's own CA signs. */
+export const LOCAL_CA = { 'issuer-kind': 'LocalCA', 'issuer-group': 'podcert.io' };
+
+/** How a renewal ended. */
+export type Ended = Extract<AgentEvent, { readonly kind: 'renewed' | 'renewal-failed' }>;
 
 /**
  * A node in the field: the driver as a process of its own, with the machine's mounts, sockets and signals, against a Kubernetes API
@@ -58,7 +67,6 @@ export class Field {
       'data-root': dataRoot,
       'metrics-bind-address': metricsAddress,
       'log-level': '9',
-      kubeconfig: cluster.proxy.kubeconfig,
       ...flags,
     };
   }
@@ -118,6 +126,17 @@ export class Field {
     await this.driver.journal.next((event) => event.kind === 'renewed' && event.volumeId === volumeId);
   }
 
+  /** Moves time on to when a renewal of the volume, or another attempt at it, is due, and awaits how it ends. */
+  async passDue(volume: InlineVolume): Promise<Ended> {
+    const { journal } = this.driver;
+    const isIts = (event: AgentEvent) => 'volumeId' in event && event.volumeId === volumeIdOf(volume);
+    const planned = journal.events.findLast((event) => isIts(event) && ('renewAt' in event || 'retryAt' in event));
+    const at = planned !== undefined && 'renewAt' in planned ? planned.renewAt : (planned as { readonly retryAt: Date }).retryAt;
+    const ended = journal.next((event) => isIts(event) && (event.kind === 'renewed' || event.kind === 'renewal-failed'));
+    await this.time.advance(Math.max(0, at.getTime() - this.time.now().getTime()));
+    return (await ended) as Ended;
+  }
+
   /** The answer of `/metrics`. */
   async metrics(): Promise<string> {
     return (await fetch(this.#metricsUrl)).text();
@@ -148,7 +167,7 @@ function podNamed(name: string): PodReference {
 
 /** Opens a node and starts its driver; all of it is gone when the test ends. */
 export async function openField(context: TestContext, options: FieldOptions = {}): Promise<Field> {
-  const { flags, startAt, ...clusterOptions } = options;
+  const { flags, startAt, issuers = 'cluster', ...clusterOptions } = options;
   // Undone in reverse order, also when the node cannot be opened.
   const undo = new AsyncDisposableStack();
   context.after(() => undo.disposeAsync());
@@ -158,6 +177,7 @@ export async function openField(context: TestContext, options: FieldOptions = {}
     await rm(folder, { recursive: true, force: true });
   });
   await mkdir(join(folder, 'dist'));
+  await mkdir(join(folder, 'ca'));
   await build({ entry: 'test/support/driver-entry.ts', outputDirectory: join(folder, 'dist') });
   const time = new SharedTime(startAt);
   undo.defer(() => time.close());
@@ -165,7 +185,11 @@ export async function openField(context: TestContext, options: FieldOptions = {}
   const usual = { decide: () => ({ kind: 'sign' }) as const, durationMs: HOUR_MS, usesPodToken: false };
   const cluster = await openClusterWorld({ clock: time, apiClock: time, nodeId, ...usual, ...clusterOptions });
   undo.defer(() => cluster.close());
-  const field = new Field(folder, cluster, time, { 'node-id': nodeId, ...flags });
+  const ways = {
+    ...(issuers !== 'local' && { kubeconfig: cluster.proxy.kubeconfig }),
+    ...(issuers !== 'cluster' && { 'local-ca-dir': join(folder, 'ca') }),
+  };
+  const field = new Field(folder, cluster, time, { 'node-id': nodeId, ...ways, ...flags });
   undo.defer(() => field.close());
   await field.start();
   return field;

@@ -68,7 +68,7 @@ describe('the file sets of a volume', () => {
 
   it('gives a reader one whole generation each time, over 2,000 rotations, and never ENOENT (invariant 2)', async () => {
     const { home, files } = await makeVolume();
-    const { shared, ended } = startReader(home.directory, 40);
+    const { shared, ended } = startReader({ folders: [home.directory], ways: ['set', 'name'], judge: 'generation' }, 40);
     const isReading = () => Atomics.load(shared, PLACE.stop) === 0;
     for (let generation = 2; generation <= 2_001 && isReading(); generation += 1) {
       // Twenty seconds pass from one rotation to the next, but the reader's round may not take more than the 60 s that it is promised.
