@@ -6,12 +6,14 @@ import { runDriver } from '../../driver/run.ts';
 import type { AgentEvent } from '../../node-agent/events.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import type { Moment } from './faulty-disk.ts';
+import { HeldDisk } from './held-disk.ts';
+import type { Hold } from './held-disk.ts';
 import { ManualClock } from './manual-clock.ts';
 import { ToldPods, WITHOUT_IP, WITH_IPS } from './told-pods.ts';
 
 /**
  * The driver as a process of its own, made of the same parts as the real one, but for its time, which its parent moves, and its
- * disk, which kills it when told to. Where it has no cluster, its parent tells of pods.
+ * disk, which kills it or hangs when told to. Where it has no cluster, its parent tells of pods.
  */
 
 /** What the process is started with, as JSON in its first argument. */
@@ -32,6 +34,8 @@ export interface Kill {
 /** What the parent says; an `arm` without a kill disarms. Each is answered with `done`, in their order. */
 export type DriverCommand =
   | { readonly kind: 'arm'; readonly kill?: Kill }
+  /** Without a hold, no further file work hangs. */
+  | { readonly kind: 'hold'; readonly hold?: Hold }
   /** Moves time on, through every instant at which somebody is to wake. */
   | { readonly kind: 'advance'; readonly durationMs: number }
   /** Moves time on at once, as after a suspend. */
@@ -83,12 +87,16 @@ if (reading.kind !== 'config') throw new Error(`No configuration: ${JSON.stringi
 const { config } = reading;
 const log = createLog(config.logLevel, clock, write);
 const adapters = await buildAdapters(config, { clock, log, random: Math.random }, stop.signal);
-const faulty = new FaultyDisk(adapters.disk);
+const held = new HeldDisk(adapters.disk);
+const faulty = new FaultyDisk(held.disk);
 
 async function obey(command: DriverCommand): Promise<Usage | undefined> {
   switch (command.kind) {
     case 'arm':
       faulty.arm(command.kill && { ...command.kill, strike });
+      return undefined;
+    case 'hold':
+      held.hold = command.hold;
       return undefined;
     case 'advance':
       await clock.advance(command.durationMs);
@@ -126,11 +134,12 @@ process.once('SIGTERM', () => stop.abort());
 process.on('disconnect', () => process.exit());
 
 faulty.arm(start.kill && { ...start.kill, strike });
-const journal = {
-  note(event: AgentEvent): void {
-    adapters.journal.note(event);
-    tell({ kind: 'event', event });
-  },
+// In place, since the adapters tell it too.
+const { journal } = adapters;
+const note = journal.note.bind(journal);
+journal.note = (event) => {
+  note(event);
+  tell({ kind: 'event', event });
 };
-await runDriver(config, { ...adapters, journal, disk: faulty.disk, pods: adapters.pods ?? toldPods }, stop.signal);
+await runDriver(config, { ...adapters, disk: faulty.disk, pods: adapters.pods ?? toldPods }, stop.signal);
 process.disconnect?.();

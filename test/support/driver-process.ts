@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { DriverCommand, DriverReport, DriverStart, Kill, Usage } from './driver-entry.ts';
+import type { Hold } from './held-disk.ts';
 import { RecordedJournal } from './recorded-journal.ts';
 import { RecordedLines } from './recorded-lines.ts';
 
@@ -42,6 +43,11 @@ export class DriverProcess {
   /** Resolves once the kill is armed, or without one disarmed. */
   async arm(kill?: Kill): Promise<void> {
     await this.#say({ kind: 'arm', ...(kill && { kill }) });
+  }
+
+  /** Lets the file work of one volume hang from now on, or without a hold that of none. */
+  async hold(hold?: Hold): Promise<void> {
+    await this.#say({ kind: 'hold', ...(hold && { hold }) });
   }
 
   /** Moves its clock; what that starts is told by the journal. Resolves never if it dies of it. */
