@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { AgentError } from '../../node-agent/errors.ts';
 import type { AgentErrorCode } from '../../node-agent/errors.ts';
+import { escapeUnsafe } from '../report/unsafe-characters.ts';
 
 /** How a call ended: a gRPC code and, unless it is OK, the message for kubelet's event on the pod. */
 export interface CallStatus {
@@ -38,14 +39,17 @@ export function statusOfError(error: unknown): CallStatus {
   return { code: status.INTERNAL, message: "Internal error of the driver; its log has the details, under this call's volume id" };
 }
 
-/** `text` as gRPC can carry it: well-formed, cut to 4 KiB of percent-encoding, which triples each byte that is not printable ASCII. */
+/**
+ * `text` as gRPC can carry it and a terminal show it, since kubelet makes an event of it: well-formed, control and format characters
+ * escaped, cut to 4 KiB of percent-encoding, which triples each byte that is not printable ASCII.
+ */
 export function boundedMessage(text: string): string {
   const ellipsis = '…';
   const roomBytes = MAX_MESSAGE_BYTES - encodeURI(ellipsis).length;
   let kept = '';
   let bytes = 0;
   // @grpc/grpc-js encodes by encodeURI, which throws on a lone surrogate.
-  for (const character of text.slice(0, MAX_MESSAGE_BYTES).toWellFormed()) {
+  for (const character of escapeUnsafe(text.slice(0, MAX_MESSAGE_BYTES).toWellFormed())) {
     bytes += encodeURI(character).length;
     if (bytes > roomBytes) return kept + ellipsis;
     kept += character;

@@ -1,5 +1,5 @@
 import { POD_EVENT_KINDS, type PodEvent } from './pod-event.ts';
-import { UNSAFE } from './log.ts';
+import { UNSAFE } from './unsafe-characters.ts';
 
 /** Where the API has them. */
 export const EVENTS = { group: 'events.k8s.io', version: 'v1', plural: 'events' } as const;

@@ -1,4 +1,5 @@
 import type { Clock } from '../../node-agent/clock.ts';
+import { escapeUnsafe } from './unsafe-characters.ts';
 
 /** Ids, names, paths, serials, instants and counts; never a whole request, a key, a token or a password. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -19,9 +20,6 @@ const FROM = { error: 0, info: 1, debug: 2 } satisfies Record<LogLevel, number>;
 /** Longer texts are cut: container runtimes split lines at 16 KiB. */
 const MAX_TEXT_CHARACTERS = 4_000;
 
-/** What a terminal or a line splitter might act on and JSON leaves as it is: C1 controls, format and line separator characters. */
-export const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
 /**
  * A log of JSON lines: `{"time":…,"level":…,"message":…}` and the fields, `time` in RFC 3339. Whatever a text holds, a call
  * writes exactly one line, and no field can take the place of those three.
@@ -33,16 +31,11 @@ export function createLog(logLevel: number, clock: Clock, write: (line: string) 
     const head = { time: clock.now().toISOString(), level, message };
     // Twice: first for the order of the keys, then to win.
     const line = JSON.stringify({ ...head, ...fields, ...head }, (_, value: unknown) => (typeof value === 'string' ? cut(value) : value));
-    write(`${line.replace(UNSAFE, escapeUnits)}\n`);
+    write(`${escapeUnsafe(line)}\n`);
   };
   return { error: writer('error'), info: writer('info'), debug: writer('debug') };
 }
 
 function cut(text: string): string {
   return text.length > MAX_TEXT_CHARACTERS ? `${text.slice(0, MAX_TEXT_CHARACTERS)}…` : text;
-}
-
-/** As JSON writes what it must escape; a character beyond the first plane takes two units. */
-function escapeUnits(character: string): string {
-  return Array.from({ length: character.length }, (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`).join('');
 }

@@ -44,7 +44,7 @@ describe('a call that fails', () => {
       const { kubelet, counted } = await serveAgent(t, failing(new AgentError(code, 'Cannot publish "v": \n100 % größer')));
       const refusal = await refusalOf(kubelet.publish(VOLUME));
       assert.equal(refusal.code, expected);
-      assert.equal(refusal.details, 'Cannot publish "v": \n100 % größer');
+      assert.equal(refusal.details, 'Cannot publish "v": \\u000a100 % größer');
       assert.deepEqual(refusal.metadata.get('grpc-status-details-bin'), []);
       assert.deepEqual(counted, [['NodePublishVolume', status[expected]]]);
     });

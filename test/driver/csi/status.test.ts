@@ -2,14 +2,20 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { boundedMessage } from '../../../driver/csi/status.ts';
+import { UNSAFE } from '../../../driver/report/unsafe-characters.ts';
 
 describe('a status message', () => {
   it('is kept as it is when it fits', () => {
+    const visible = fc.string({ unit: 'grapheme', maxLength: 100 }).map((text) => text.replace(UNSAFE, ''));
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', maxLength: 100 }), (text) => {
+      fc.property(visible, (text) => {
         assert.equal(boundedMessage(text), text);
       }),
     );
+  });
+
+  it('shows what a terminal would act on, since kubelet makes an event of it', () => {
+    assert.equal(boundedMessage('"tls\u202eyek.\u2069"\u009b2J\n'), '"tls\\u202eyek.\\u2069"\\u009b2J\\u000a');
   });
 
   it('never takes more than 4 KiB as gRPC encodes it, nor breaks the encoding', () => {
