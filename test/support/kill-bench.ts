@@ -24,6 +24,32 @@ export function killAt(step: number): Kill {
   return step === 1 ? { at: 1, moment: 'before' } : { at: step - 1, moment: 'after' };
 }
 
+/**
+ * @param kill armed before it is told to do something; without one, something else kills it.
+ * @returns whether the driver died while it did what it was told, or survived because it has fewer operations.
+ */
+export async function diesOf(driver: DriverProcess, act: () => Promise<unknown>, kill?: Kill): Promise<boolean> {
+  await driver.arm(kill);
+  const acted = act().then(
+    () => false,
+    async (error: { code?: unknown }) => {
+      if (error.code !== status.UNAVAILABLE) throw error;
+      assert.equal(await driver.end, 'SIGKILL');
+      return true;
+    },
+  );
+  const died = await Promise.race([driver.end.then(() => true), acted]);
+  if (!died) await driver.arm();
+  return died;
+}
+
+/** When the next renewal is, as the driver planned it. */
+export function plannedAt({ journal }: DriverProcess, volume: InlineVolume): Date {
+  const planned = journal.events.findLast((event) => 'renewAt' in event && 'volumeId' in event && event.volumeId === volumeIdOf(volume));
+  assert.ok(planned !== undefined && 'renewAt' in planned, 'no renewal is planned');
+  return planned.renewAt;
+}
+
 /** Its certificate outlives the test. */
 const BYSTANDER = localCaVolume('bystander', '720h');
 
@@ -84,21 +110,9 @@ export class KillBench {
     return lookAtVolume(this.kubelet.targetPath(volume));
   }
 
-  /** @returns whether the driver died of the kill while it did what it was told, or survived because it has fewer operations. */
-  async isKilled(kill: Kill, act: () => Promise<unknown>): Promise<boolean> {
-    const { driver } = this;
-    await driver.arm(kill);
-    const acted = act().then(
-      () => false,
-      async (error: { code?: unknown }) => {
-        if (error.code !== status.UNAVAILABLE) throw error;
-        assert.equal(await driver.end, 'SIGKILL');
-        return true;
-      },
-    );
-    const died = await Promise.race([driver.end.then(() => true), acted]);
-    if (!died) await driver.arm();
-    return died;
+  /** As {@link diesOf}, of the process that lives. */
+  isKilled(kill: Kill, act: () => Promise<unknown>): Promise<boolean> {
+    return diesOf(this.driver, act, kill);
   }
 
   /** Starts the next process after a death. */
@@ -118,11 +132,7 @@ export class KillBench {
 
   /** How long it is to the next renewal, as the driver that lives planned it. */
   untilDueMs(volume: InlineVolume): number {
-    const planned = this.driver.journal.events.findLast(
-      (event) => 'renewAt' in event && 'volumeId' in event && event.volumeId === volumeIdOf(volume),
-    );
-    assert.ok(planned !== undefined && 'renewAt' in planned, 'no renewal is planned');
-    return planned.renewAt.getTime() - this.#nowMs;
+    return plannedAt(this.driver, volume).getTime() - this.#nowMs;
   }
 
   /** Moves time on to when the next renewal is due, and awaits it. Never returns if the driver dies of it. */
