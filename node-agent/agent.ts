@@ -1,5 +1,6 @@
 import { AgentError, invalidRequest } from './errors.ts';
 import type { Problem } from './errors.ts';
+import { toFailure } from './failure.ts';
 import type { Agent, Delivered, Health, PublishRequest, VolumeStats, VolumeStatus } from './ports.ts';
 import { targetPathProblem } from './spec/request-fields.ts';
 import { parseVolumeId } from './volume-id.ts';
@@ -11,7 +12,8 @@ import { subjectOf } from './volume/purpose.ts';
 import type { Beginning, Purpose } from './volume/purpose.ts';
 import { refusal } from './volume/refusal.ts';
 import { clearTarget, removeVolume } from './volume/removal.ts';
-import { prepareRoot, takeRoot } from './volume/root.ts';
+import { ensureState, prepareRoot, takeRoot } from './volume/root.ts';
+import { Rounds } from './volume/rounds.ts';
 import { takeStock } from './volume/stock.ts';
 import type { Found } from './volume/stock.ts';
 import { surroundingsOfNew } from './volume/surroundings.ts';
@@ -30,12 +32,14 @@ export class NodeAgent implements Agent {
   readonly #volumes = new Map<VolumeId, Volume>();
   /** Removals under way of volumes that are not in the map, one after another for each. */
   readonly #clearing = new Map<VolumeId, Promise<void>>();
+  readonly #rounds: Rounds;
   readonly #background = new AbortController();
   #letGo: (() => void) | undefined;
 
   constructor({ home, ...tools }: AgentDependencies) {
     this.#home = home;
     this.#tools = tools;
+    this.#rounds = new Rounds(tools, () => void this.#lookAround());
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -144,9 +148,24 @@ export class NodeAgent implements Agent {
 
   #enter(home: VolumeHome, beginning: Beginning): Volume {
     const { volumeId } = home;
-    const volume = new Volume(this.#tools, home, beginning, () => this.#volumes.delete(volumeId));
+    const volume = new Volume(this.#tools, home, beginning, () => this.#forget(volumeId));
     this.#volumes.set(volumeId, volume);
+    this.#rounds.begin();
     return volume;
+  }
+
+  #forget(volumeId: VolumeId): void {
+    this.#volumes.delete(volumeId);
+    if (this.#volumes.size === 0) this.#rounds.end();
+  }
+
+  /** Puts back what somebody took away: the place of all volumes' state, then whatever a volume lacks. */
+  async #lookAround(): Promise<void> {
+    const path = this.#home.state;
+    await ensureState(this.#tools, path).catch((error: unknown) =>
+      this.#tools.journal.note({ kind: 'state-lost', path, failure: toFailure(error) }),
+    );
+    for (const volume of this.#volumes.values()) volume.look();
   }
 
   #resume({ home, beginning }: Found): void {

@@ -22,6 +22,9 @@ export type Difference = 'subject' | 'additional-san' | 'fewer-usages' | 'lifeti
 export type AgentEvent =
   | ({ readonly kind: 'published'; readonly serial: string; readonly notAfterAt: Date; readonly renewAt: Date } & VolumeSubject)
   | ({ readonly kind: 'bind-restored' } & VolumeSubject)
+  /** Somebody deleted files or state of the volume; the certificate is the same. */
+  | ({ readonly kind: 'files-restored' } & VolumeSubject)
+  | ({ readonly kind: 'files-lost'; readonly failure: Failure } & VolumeSubject)
   | { readonly kind: 'unpublished'; readonly volumeId: VolumeId }
   | ({ readonly kind: 'renewed'; readonly serial: string; readonly notAfterAt: Date; readonly renewAt: Date } & VolumeSubject)
   | ({
@@ -48,6 +51,9 @@ export type AgentEvent =
   | ({ readonly kind: 'attributes-unknown'; readonly attributes: readonly string[] } & VolumeSubject)
   | { readonly kind: 'started'; readonly resumed: number; readonly swept: number; readonly setAside: number }
   | { readonly kind: 'mounts-not-shared'; readonly path: string }
+  /** Somebody had unmounted the state tmpfs. */
+  | { readonly kind: 'state-remounted'; readonly path: string }
+  | { readonly kind: 'state-lost'; readonly path: string; readonly failure: Failure }
   | { readonly kind: 'volume-resumed'; readonly volumeId: VolumeId; readonly renewAt: Date }
   /** Made by cert-manager's csi-driver and still as it made it, but that we renew it. */
   | { readonly kind: 'volume-adopted'; readonly volumeId: VolumeId; readonly renewAt: Date }

@@ -27,6 +27,16 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]: Wording<EventOf<Kind>> 
     fields: (event) => ({ ...subject(event), ...certificate(event) }),
   },
   'bind-restored': { level: 'info', message: 'Volume bound again: its target was no longer mounted', fields: subject },
+  'files-restored': {
+    level: 'info',
+    message: 'Files of a volume that somebody had deleted were written again; its certificate is the same',
+    fields: subject,
+  },
+  'files-lost': {
+    level: 'error',
+    message: 'Files of a volume were deleted and cannot be written again',
+    fields: (event) => ({ ...subject(event), ...failed(event) }),
+  },
   unpublished: { level: 'debug', message: 'Volume removed', fields: ({ volumeId }) => ({ volumeId }) },
   renewed: {
     level: 'info',
@@ -108,6 +118,16 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]: Wording<EventOf<Kind>> 
     message:
       'Pods will not see their volumes: the data root is on no shared mount; set mountPropagation: Bidirectional (mount --make-rshared on the host)',
     fields: ({ path }) => ({ path }),
+  },
+  'state-remounted': {
+    level: 'error',
+    message: 'Somebody unmounted the state of all volumes; it was mounted again, and what it held is written again within a minute',
+    fields: ({ path }) => ({ path }),
+  },
+  'state-lost': {
+    level: 'error',
+    message: 'Somebody unmounted the state of all volumes, and it cannot be mounted again; no certificate can be renewed',
+    fields: (event) => ({ path: event.path, ...failed(event) }),
   },
   'volume-swept': { level: 'info', message: 'Undelivered volume swept', fields: ({ volumeId }) => ({ volumeId }) },
   'volume-set-aside': {

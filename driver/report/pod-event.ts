@@ -8,7 +8,7 @@ import type { PodReference } from '../../node-agent/wanted.ts';
 interface Kind {
   readonly type: 'Normal' | 'Warning';
   /** What was being done (events.k8s.io/v1 `action`). */
-  readonly action: 'ReadAttributes' | 'IssueCertificate' | 'RenewCertificate' | 'BindVolume';
+  readonly action: 'ReadAttributes' | 'IssueCertificate' | 'RenewCertificate' | 'BindVolume' | 'RestoreFiles';
   /** It is over as soon as the volume has a new certificate. */
   readonly isTrouble?: true;
 }
@@ -26,6 +26,8 @@ export const POD_EVENT_KINDS = {
   RenewalFailed: { type: 'Warning', action: 'RenewCertificate', isTrouble: true },
   RenewalRecovered: { type: 'Normal', action: 'RenewCertificate' },
   MountRestored: { type: 'Warning', action: 'BindVolume' },
+  FilesRestored: { type: 'Warning', action: 'RestoreFiles' },
+  FilesLost: { type: 'Warning', action: 'RestoreFiles', isTrouble: true },
 } as const satisfies Readonly<Record<string, Kind>>;
 
 /** A reason of {@link POD_EVENT_KINDS}. */
@@ -81,6 +83,14 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]?: Wording<EventOf<Kind>>
     note: `The certificate was renewed after all, and ends at ${notAfterAt.toISOString()}`,
   }),
   'bind-restored': () => ({ reason: 'MountRestored', note: 'The volume was no longer mounted in the pod’s folder, and was mounted again' }),
+  'files-restored': () => ({
+    reason: 'FilesRestored',
+    note: 'Somebody had deleted files of the volume, or what the driver knows of it; they were written again, and the certificate is the same',
+  }),
+  'files-lost': ({ failure }) => ({
+    reason: 'FilesLost',
+    note: `Files of the volume were deleted and cannot be written again: ${failure.message}`,
+  }),
 };
 
 /** @returns what the pod is told of an event, if anything. */

@@ -46,6 +46,11 @@ export function parseFiles(reader: AttributeReader, secrets: Readonly<Record<str
   return unless(sharedNames(namesOf(files)), files);
 }
 
+/** What the files of a set are called. */
+export function fileNames(files: OwnFiles): readonly string[] {
+  return namesOf(files).map(({ name }) => name);
+}
+
 function namesOf({ caFile, certificateFile, keyFile, chainFile, combined, der, keystores }: OwnFiles): readonly NamedFile[] {
   const named = [
     { attribute: 'csi.cert-manager.io/ca-file', name: caFile },

@@ -6,7 +6,7 @@ import type { Disk } from '../ports.ts';
 import { codeOf } from './errno.ts';
 import { encodeGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
-import { parsePartsName, parseSetName, setName } from './home.ts';
+import { linkTarget, parsePartsName, parseSetName, setName } from './home.ts';
 import type { VolumeHome } from './home.ts';
 import { lookAt } from './look-at.ts';
 
@@ -98,7 +98,13 @@ export class VolumeFiles {
   async #linkNames(files: FileSet): Promise<void> {
     const present = new Set(await listing(this.#home.directory));
     for (const { name } of files) {
-      if (!present.has(name)) await this.#disk.symlink(`..data/${name}`, this.#home.visible(name));
+      const visible = this.#home.visible(name);
+      if (present.has(name)) {
+        const target = await readlink(visible).catch(() => undefined);
+        if (target === linkTarget(name)) continue;
+        await this.#disk.removeFile(visible);
+      }
+      await this.#disk.symlink(linkTarget(name), visible);
     }
   }
 }

@@ -43,6 +43,8 @@ export interface VolumeHome {
   file(number: number, name: string): string;
   /** The name under which the pod sees a file. */
   visible(name: string): string;
+  /** The tmpfs that holds the state of all volumes. */
+  readonly states: string;
   readonly state: string;
   readonly record: string;
   readonly nextRecord: string;
@@ -63,6 +65,7 @@ export function createHome(dataRoot: string): Home {
     volumeId,
     own: join(volumes, volumeId),
     peers: join(shared, volumeId),
+    states: state,
     state: join(state, volumeId),
   });
   return {
@@ -76,7 +79,7 @@ export function createHome(dataRoot: string): Home {
   };
 }
 
-type Place = Pick<VolumeHome, 'volumeId' | 'own' | 'peers' | 'state'>;
+type Place = Pick<VolumeHome, 'volumeId' | 'own' | 'peers' | 'states' | 'state'>;
 
 /** @param shared the tmpfs on which the volume is, where it has none of its own. */
 function volumeHome(place: Place, shared?: string): VolumeHome {
@@ -107,6 +110,11 @@ function volumeHome(place: Place, shared?: string): VolumeHome {
 /** The name of a set's directory, which is also what `..data` points to. */
 export function setName(number: number): string {
   return `..${number}`;
+}
+
+/** What the visible name of a file is a link to. */
+export function linkTarget(name: string): string {
+  return `..data/${name}`;
 }
 
 /** The number of a set that its driver made before us, and named by the time: below all of ours. */

@@ -1,3 +1,5 @@
+import type { FileSet } from '../contents.ts';
+import { renderFiles } from '../formats/render.ts';
 import { renewalTime } from '../schedule/renewal.ts';
 import { requirePlace } from './bound.ts';
 import { deliver, inspectTarget } from './delivery.ts';
@@ -9,6 +11,8 @@ import { writeNextIssuance } from './metadata.ts';
 import type { Current, Obtained } from './obtain.ts';
 import type { Purpose } from './purpose.ts';
 import { renewState } from './record.ts';
+import { recover } from './restoration.ts';
+import { ensureState } from './root.ts';
 import { rotate, tidy } from './rotation.ts';
 import { labelOf } from './selinux.ts';
 import type { VolumeJournal } from './volume-journal.ts';
@@ -31,6 +35,11 @@ export class Installer {
     this.#isStateLost = isStateLost;
   }
 
+  /** Whether the volume was set aside, and still has no state of any use. */
+  get isStateLost(): boolean {
+    return this.#isStateLost;
+  }
+
   /** Looks for what would keep a certificate out before one is asked for. @throws {AgentError} */
   async requirePlace(isMounted: boolean, targetPath: string): Promise<void> {
     if (isMounted) await requirePlace(this.#home);
@@ -39,11 +48,13 @@ export class Installer {
 
   /** Binds the volume without files. @throws {AgentError} as `Disk`; the volume is as it was before. */
   async bindEmpty(purpose: Purpose): Promise<void> {
+    await ensureState(this.#tools, this.#home.states);
     await deliver(this.#tools.disk, this.#emptyDelivery(purpose), this.#journal.cleanupFailed);
   }
 
   /** @throws {AgentError} as `Disk`; the volume is as it was before. */
   async install(action: Action, purpose: Purpose, obtained: Obtained): Promise<Current> {
+    await ensureState(this.#tools, this.#home.states);
     if (this.#isStateLost) await renewState(this.#tools.disk, this.#home, purpose.request);
     this.#isStateLost = false;
     switch (action) {
@@ -67,11 +78,7 @@ export class Installer {
   }
 
   async #swap(purpose: Purpose, { made, set, facts }: Obtained): Promise<Current> {
-    const { disk, clock } = this.#tools;
-    // One that another driver made has no state of ours before its first renewal.
-    for (const directory of [this.#home.state, this.#home.partsDirectory]) await ensureDirectory(disk, directory, 0o700);
-    const { fsGroup } = purpose.spec.files;
-    const number = await rotate(this.#files, { made, set, fsGroup }, clock.now(), this.#journal.cleanupFailed);
+    const number = await this.#rotate(purpose, made, set);
     const current = currentOf(number, made, facts);
     if (this.#home.isAdopted) await this.#tellPeer(current, purpose);
     return current;
@@ -82,6 +89,23 @@ export class Installer {
     const { renewAt } = renewalTime({ volumeId: this.#home.volumeId, ...facts, ...current, renewBeforeMs });
     // The new set is there already: what fails here is told, and is no failed renewal.
     await writeNextIssuance(this.#tools.disk, this.#home, renewAt).catch(this.#journal.cleanupFailed);
+  }
+
+  /**
+   * Writes the set that the volume has once more, from what is left of it. @returns its number.
+   * @throws {AgentError} as `Disk`, and `state-corrupt` where its key or certificate are nowhere.
+   */
+  async reinstall(purpose: Purpose, current: Current): Promise<number> {
+    const { files } = purpose.spec;
+    const made = await recover(this.#home, files, current);
+    return this.#rotate(purpose, made, await renderFiles(made.contents, files));
+  }
+
+  async #rotate({ spec }: Purpose, made: Obtained['made'], set: FileSet): Promise<number> {
+    const { disk, clock } = this.#tools;
+    // One that another driver made has no state of ours before its first renewal, and somebody may have taken it away.
+    for (const directory of [this.#home.state, this.#home.partsDirectory]) await ensureDirectory(disk, directory, 0o700);
+    return rotate(this.#files, { made, set, fsGroup: spec.files.fsGroup }, clock.now(), this.#journal.cleanupFailed);
   }
 
   #emptyDelivery(purpose: Purpose): Delivery {

@@ -69,6 +69,11 @@ export class RenewalPlan {
     return this.#enter(resumeAt({ volumeId: this.#volumeId, dueAt, now: this.#tools.clock.now() }));
   }
 
+  /** The same certificate is in another set now. */
+  moved(number: number): void {
+    this.#current = this.#current && { ...this.#current, number };
+  }
+
   /** An attempt failed: the next is due after a back-off. */
   backOff(error: unknown): Date {
     const { clock, random } = this.#tools;

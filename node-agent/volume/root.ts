@@ -2,11 +2,13 @@ import { realpath } from 'node:fs/promises';
 import { AgentError, misconfigured } from '../errors.ts';
 import type { Disk, MountEntry } from '../ports.ts';
 import { ensureDirectory } from './files.ts';
+import { isMounted } from './glance.ts';
 import { createHome } from './home.ts';
 import type { Home } from './home.ts';
 import { isRootsDirectory } from './look-at.ts';
 import { isOurs } from './mount-table.ts';
 import { whyNotRoots } from './roots-path.ts';
+import type { VolumeTools } from './volume-tools.ts';
 
 /** Room for the records and parts of some thousand volumes; a tmpfs takes only what is written. */
 const STATE_SIZE_BYTES = 256 * 1024 * 1024;
@@ -40,9 +42,7 @@ export async function prepareRoot(disk: Disk, home: Home): Promise<readonly Moun
   for (const directory of [home.state, home.volumes]) await ensureDirectory(disk, directory, 0o700);
   await requireRoots(home);
   const table = await disk.mountTable();
-  if (!table.some((entry) => isOurs(entry, home.state))) {
-    disk.mountTmpfs(home.state, { sizeBytes: STATE_SIZE_BYTES, inodes: STATE_INODES, mode: 0o700 });
-  }
+  if (!table.some((entry) => isOurs(entry, home.state))) mountState(disk, home.state);
   return table;
 }
 
@@ -55,4 +55,22 @@ async function requireRoots({ root, state, volumes }: Home): Promise<void> {
     if (!(await isRootsDirectory(path)))
       throw new AgentError('disk-failed', `Cannot use ${JSON.stringify(path)} in the data root: it is no directory of root's; remove it`);
   }
+}
+
+/**
+ * Mounts the state tmpfs again where somebody unmounted it: what is below it is no place for keys.
+ * @param states where it is.
+ * @throws {AgentError} as `Disk`.
+ */
+export async function ensureState({ disk, journal }: Pick<VolumeTools, 'disk' | 'journal'>, states: string): Promise<void> {
+  if (isMounted(states)) return;
+  await ensureDirectory(disk, states, 0o700);
+  // Looked at again and mounted in one turn: of two volumes only one must do it.
+  if (isMounted(states)) return;
+  mountState(disk, states);
+  journal.note({ kind: 'state-remounted', path: states });
+}
+
+function mountState(disk: Disk, path: string): void {
+  disk.mountTmpfs(path, { sizeBytes: STATE_SIZE_BYTES, inodes: STATE_INODES, mode: 0o700 });
 }

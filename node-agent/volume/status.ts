@@ -8,7 +8,6 @@ import type { RenewalPlan } from './renewal-plan.ts';
 
 /** What a volume knows of itself at this moment. */
 export interface Seen {
-  readonly volumeId: VolumeId;
   readonly life: Life;
   readonly purpose: Purpose | LostPurpose;
   readonly plan: RenewalPlan;
@@ -17,7 +16,7 @@ export interface Seen {
 }
 
 /** What a volume tells of itself. */
-export function statusOf({ volumeId, life, purpose: { spec }, plan, waiting, setAside }: Seen, now: Date): VolumeStatus {
+export function statusOf(volumeId: VolumeId, { life, purpose: { spec }, plan, waiting, setAside }: Seen, now: Date): VolumeStatus {
   const { current, renewAt, failing } = plan;
   const facts = {
     volumeId,

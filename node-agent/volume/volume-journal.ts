@@ -55,6 +55,14 @@ export class VolumeJournal {
     this.#journal.note({ kind: 'bind-restored', ...subjectOf(purpose) });
   }
 
+  filesRestored(purpose: Purpose): void {
+    this.#journal.note({ kind: 'files-restored', ...subjectOf(purpose) });
+  }
+
+  filesLost(purpose: Purpose, failure: Failure): void {
+    this.#journal.note({ kind: 'files-lost', ...subjectOf(purpose), failure });
+  }
+
   /** @param before why it was set aside already: the same again is not told. */
   setAside(error: unknown, before: Failure | undefined): Failure {
     const failure = toFailure(error);

@@ -2,7 +2,6 @@ import { AgentError } from '../errors.ts';
 import type { Failure } from '../events.ts';
 import type { PublishRequest, VolumeStats, VolumeStatus, Waiting } from '../ports.ts';
 import { waitUntilAborted } from '../wait.ts';
-import { restoreBind } from './delivery.ts';
 import type { VolumeHome } from './home.ts';
 import { Installer } from './installer.ts';
 import { Issuing } from './issuing.ts';
@@ -17,6 +16,7 @@ import { RenewalPlan } from './renewal-plan.ts';
 import { resolveSpec } from './resolution.ts';
 import { Serial } from './serial.ts';
 import { statusOf } from './status.ts';
+import { Upkeep } from './upkeep.ts';
 import { measure } from './usage.ts';
 import { VolumeJournal } from './volume-journal.ts';
 import type { VolumeTools } from './volume-tools.ts';
@@ -30,6 +30,7 @@ export class Volume {
   readonly #home: VolumeHome;
   readonly #forget: () => void;
   readonly #installer: Installer;
+  readonly #upkeep: Upkeep;
   readonly #plan: RenewalPlan;
   readonly #journal: VolumeJournal;
   readonly #issuing: Issuing;
@@ -58,6 +59,7 @@ export class Volume {
     this.#podToken = new PodToken(tools);
     this.#purpose = purpose;
     this.#installer = new Installer(tools, home, this.#journal, beginning.kind === 'broken');
+    this.#upkeep = new Upkeep(tools, home, this.#installer, this.#journal);
     this.#setAside = beginning.kind === 'broken' ? beginning.failure : undefined;
     this.#life = beginning.kind === 'mounted' ? { kind: 'mounted', issuing: false } : { kind: beginning.kind };
     this.#startedFirst = beginning.kind === 'mounted' && beginning.current === undefined && beginning.plannedAt === undefined;
@@ -81,10 +83,8 @@ export class Volume {
 
   /** @throws {AgentError} what stopped the issuance, or why the volume cannot be published like this. */
   async publish(request: PublishRequest, signal: AbortSignal): Promise<void> {
-    const mended =
-      this.#life.kind === 'broken'
-        ? admitMending(request, this.#tools, (error) => (this.#setAside = this.#journal.setAside(error, this.#setAside)))
-        : undefined;
+    const setAside = (error: unknown) => (this.#setAside = this.#journal.setAside(error, this.#setAside));
+    const mended = this.#life.kind === 'broken' ? admitMending(request, this.#tools, setAside) : undefined;
     const comparison = comparePurpose(this.#purpose, request);
     const action = this.#step({ kind: 'publish', comparison, isUnusable: mended === undefined });
     if (comparison === 'same') this.#podToken.keep(request, (mended ?? this.#purpose).spec);
@@ -94,12 +94,11 @@ export class Volume {
         return this.#issuing.join(signal);
       case 'accept':
       case 'tolerate':
-        return this.#steps.run(() => this.#restoreBind());
       case 'mend':
         this.#purpose = mended ?? this.#purpose;
         // Nobody waits for it: the volume is mounted, so its publish is answered with OK, and a failure is told by the journal.
-        this.#issuing.start();
-        return this.#steps.run(() => this.#restoreBind());
+        if (action === 'mend') this.#issuing.start();
+        return this.#steps.run(() => this.#upkeep.restoreBind(this.#purpose));
       default:
         throw refusal(this.#home.volumeId, action);
     }
@@ -112,9 +111,8 @@ export class Volume {
   async unpublish(signal: AbortSignal): Promise<void> {
     this.#step({ kind: 'unpublish' });
     this.#removal ??= this.#remove().finally(() => (this.#removal = undefined));
-    const gaveUp = () =>
-      new AgentError('volume-busy', `Volume "${this.#home.volumeId}" is still being removed: its issuance has not ended yet`);
-    return waitUntilAborted(this.#removal, signal, gaveUp);
+    const why = `Volume "${this.#home.volumeId}" is still being removed: its issuance has not ended yet`;
+    return waitUntilAborted(this.#removal, signal, () => new AgentError('volume-busy', why));
   }
 
   /** Makes the next renewal due now. */
@@ -124,11 +122,18 @@ export class Volume {
     this.#issuing.start();
   }
 
+  /** Has written again what somebody deleted of the volume. */
+  look(): void {
+    if (this.#life.kind !== 'mounted' || !this.#upkeep.isDue(this.#plan)) return;
+    void this.#steps.run(async () => {
+      if (this.#life.kind === 'mounted' && !(await this.#upkeep.restore(this.#known(), this.#plan))) this.renew();
+    });
+  }
+
   status(): VolumeStatus {
-    const { volumeId } = this.#home;
     const { waiting } = this.#issuing;
-    const seen = { volumeId, life: this.#life, purpose: this.#purpose, plan: this.#plan, waiting, setAside: this.#setAside };
-    return statusOf(seen, this.#tools.clock.now());
+    const seen = { life: this.#life, purpose: this.#purpose, plan: this.#plan, waiting, setAside: this.#setAside };
+    return statusOf(this.#home.volumeId, seen, this.#tools.clock.now());
   }
 
   /** @throws {AgentError} `volume-unknown` where the volume is not published at the path. */
@@ -215,11 +220,6 @@ export class Volume {
     await this.#steps.run(() => removeVolume(this.#tools.disk, this.#home, this.#purpose.targetPath));
     if (this.#step({ kind: 'removed' }) === 'forget') this.#forget();
     this.#journal.unpublished();
-  }
-
-  async #restoreBind(): Promise<void> {
-    const restored = await restoreBind(this.#tools.disk, this.#home, this.#purpose.targetPath);
-    if (restored && this.#purpose.spec !== undefined) this.#journal.bindRestored(this.#purpose);
   }
 
   #known(): Purpose {

@@ -88,7 +88,7 @@ describe('a renewal', () => {
     await advanceTo(bench, at);
     await bench.journal.nth('renewed', 1);
     assert.notEqual((await readPodFolder(bench.kubelet.targetPath(web))).leaf.serialNumber, before.leaf.serialNumber);
-    assert.equal(bench.agenda.size, 1);
+    assert.equal(bench.agenda.size, 2, 'the renewal, and the look at all volumes');
   });
 
   it('comes once when the clock jumps a month, with an expired certificate and no other timer (invariant 9)', async (context) => {
@@ -99,7 +99,7 @@ describe('a renewal', () => {
     const { notAfterAt } = await bench.journal.nth('renewed', 1);
     assert.equal(notAfterAt.getTime(), Math.floor((bench.clock.now().getTime() + 24 * HOUR_MS) / 1_000) * 1_000);
     assert.equal(bench.journal.all('renewed').length, 1);
-    assert.equal(bench.agenda.size, 1);
+    assert.equal(bench.agenda.size, 2, 'the renewal, and the look at all volumes');
   });
 
   it('makes one create and one delete of the request before, and no other call but the watch (invariant 9)', async (context) => {

@@ -195,6 +195,8 @@ class Trial {
         .toSorted(),
       targets,
     );
+    // One more for all volumes, which are looked at each minute.
+    if (statuses.size > 0) timers += 1;
     assert.equal(this.#agenda.size, timers, 'timers');
   }
 

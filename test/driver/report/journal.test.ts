@@ -37,6 +37,8 @@ const cases: readonly { readonly event: AgentEvent; readonly level: string; read
     fields: { ...subjectLine, serial: '0a', notAfterAt: atText, renewAt: atText },
   },
   { event: { kind: 'bind-restored', ...subject }, level: 'info', fields: subjectLine },
+  { event: { kind: 'files-restored', ...subject }, level: 'info', fields: subjectLine },
+  { event: { kind: 'files-lost', ...subject, failure }, level: 'error', fields: { ...subjectLine, ...failed } },
   { event: { kind: 'unpublished', volumeId }, level: 'debug', fields: { volumeId: 'csi-1' } },
   {
     event: { kind: 'renewed', ...subject, serial: '0a', notAfterAt: at, renewAt: at },
@@ -80,6 +82,8 @@ const cases: readonly { readonly event: AgentEvent; readonly level: string; read
   { event: { kind: 'volume-adopted', volumeId, renewAt: at }, level: 'info', fields: { volumeId: 'csi-1', renewAt: atText } },
   { event: { kind: 'volume-resumed', volumeId, renewAt: at }, level: 'debug', fields: { volumeId: 'csi-1', renewAt: atText } },
   { event: { kind: 'mounts-not-shared', path: '/data' }, level: 'error', fields: { path: '/data' } },
+  { event: { kind: 'state-remounted', path: '/data/state' }, level: 'error', fields: { path: '/data/state' } },
+  { event: { kind: 'state-lost', path: '/data/state', failure }, level: 'error', fields: { path: '/data/state', ...failed } },
   { event: { kind: 'volume-swept', volumeId }, level: 'info', fields: { volumeId: 'csi-1' } },
   { event: { kind: 'volume-set-aside', volumeId: 'v', failure }, level: 'error', fields: { volumeId: 'v', ...failed } },
   { event: { kind: 'cleanup-failed', volumeId: 'v', failure }, level: 'error', fields: { volumeId: 'v', ...failed } },

@@ -252,6 +252,8 @@ describe('an event on a pod', () => {
       renewalFailed(),
       renewed(),
       { kind: 'bind-restored', ...subject() },
+      { kind: 'files-restored', ...subject() },
+      { kind: 'files-lost', ...subject(), failure: { code: 'state-corrupt', message: 'no' } },
       { kind: 'attributes-unknown', ...subject(), attributes: ['a/b'] },
       { kind: 'certificate-differs', ...subject(), serial: '01', differences: ['subject'] },
       { kind: 'renew-before-too-long', ...subject(), renewBeforeMs: HOUR_MS, lifetimeMs: HOUR_MS },

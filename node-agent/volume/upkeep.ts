@@ -1,0 +1,73 @@
+import { toFailure } from '../failure.ts';
+import { requirePlace } from './bound.ts';
+import { restoreBind } from './delivery.ts';
+import { glance } from './glance.ts';
+import type { VolumeHome } from './home.ts';
+import type { Installer } from './installer.ts';
+import type { LostPurpose, Purpose } from './purpose.ts';
+import type { RenewalPlan } from './renewal-plan.ts';
+import { isWhole, restoreRecord } from './restoration.ts';
+import type { VolumeJournal } from './volume-journal.ts';
+import type { VolumeTools } from './volume-tools.ts';
+
+/** Keeps a mounted volume as it was made: what somebody deletes of it is written again, from what is left. */
+export class Upkeep {
+  readonly #tools: VolumeTools;
+  readonly #home: VolumeHome;
+  readonly #installer: Installer;
+  readonly #journal: VolumeJournal;
+  /** What a glance saw when all was there. */
+  #seen = '';
+  /** What was told last of what could not be restored. */
+  #told = '';
+
+  constructor(tools: VolumeTools, home: VolumeHome, installer: Installer, journal: VolumeJournal) {
+    this.#tools = tools;
+    this.#home = home;
+    this.#installer = installer;
+    this.#journal = journal;
+  }
+
+  /** Whether something was added or deleted since all was there. What csi-driver made is not looked after, nor what is being mended. */
+  isDue({ current }: RenewalPlan): boolean {
+    if (this.#home.isAdopted || this.#installer.isStateLost) return false;
+    return glance(this.#home, current?.number) !== this.#seen;
+  }
+
+  /**
+   * A disk step. What fails is told once, and tried again at each look.
+   * @returns false where only a new certificate can help.
+   */
+  async restore(purpose: Purpose, plan: RenewalPlan): Promise<boolean> {
+    // Seen before it is judged, so that what somebody deletes meanwhile counts the next time.
+    const seen = glance(this.#home, plan.current?.number);
+    try {
+      const restored = [await restoreRecord(this.#tools.disk, this.#home, purpose.request), await this.#restoreSet(purpose, plan)];
+      if (restored.includes(true)) this.#journal.filesRestored(purpose);
+      this.#told = '';
+    } catch (error) {
+      const failure = toFailure(error);
+      if (failure.message !== this.#told) this.#journal.filesLost(purpose, failure);
+      this.#told = failure.message;
+      if (failure.code !== 'state-corrupt') return true;
+      this.#seen = seen;
+      return false;
+    }
+    this.#seen = seen;
+    return true;
+  }
+
+  /** Binds the volume again where its target has lost it. @throws {AgentError} as `restoreBind` of `delivery.ts`. */
+  async restoreBind(purpose: Purpose | LostPurpose): Promise<void> {
+    const isRestored = await restoreBind(this.#tools.disk, this.#home, purpose.targetPath);
+    if (isRestored && purpose.spec !== undefined) this.#journal.bindRestored(purpose);
+  }
+
+  async #restoreSet(purpose: Purpose, plan: RenewalPlan): Promise<boolean> {
+    await requirePlace(this.#home);
+    const { current } = plan;
+    if (current === undefined || (await isWhole(this.#home, purpose.spec.files, current))) return false;
+    plan.moved(await this.#installer.reinstall(purpose, current));
+    return true;
+  }
+}
