@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { FileSet } from '../contents.ts';
 import { certify } from '../issuance/certify.ts';
 import type { CertificateFacts } from '../issuance/certificate.ts';
@@ -12,6 +11,7 @@ import type { VolumeSpec } from '../spec/volume-spec.ts';
 import type { Generation } from './generation.ts';
 import type { VolumeHome } from './home.ts';
 import type { VolumeTools } from './volume-tools.ts';
+import { readText } from './read-text.ts';
 
 /** A checked certificate with its key, not on disk yet. */
 export interface Obtained {
@@ -75,5 +75,5 @@ export async function obtain(
 
 /** The key that the pod sees; undefined where it cannot be read, so that a new one is made. */
 function presentKey(home: VolumeHome, { files }: VolumeSpec): Promise<string | undefined> {
-  return readFile(home.visible(files.keyFile), 'utf8').catch(() => undefined);
+  return readText(home.visible(files.keyFile)).catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-import { readFile, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import type { Contents, FileSpec } from '../contents.ts';
 import { AgentError } from '../errors.ts';
 import { matches, readFacts } from '../issuance/certificate.ts';
@@ -14,6 +14,7 @@ import type { Current } from './obtain.ts';
 import { completeRequest, readRecord, writeRecord } from './record.ts';
 import type { StoredRequest } from './record.ts';
 import { removeTree } from './removal.ts';
+import { readText } from './read-text.ts';
 
 /**
  * Writes record and secrets of a mounted volume again where they cannot be read.
@@ -58,7 +59,7 @@ async function partsOf(home: VolumeHome, current: Current): Promise<Contents | u
 }
 
 async function contentsOfSet(home: VolumeHome, files: FileSpec, current: Current): Promise<Contents | undefined> {
-  const read = (name: string) => readFile(home.file(current.number, name), 'utf8').catch(() => '');
+  const read = (name: string) => readText(home.file(current.number, name)).catch(() => '');
   const contents = {
     keyPem: await read(files.keyFile),
     chainPem: await read(files.certificateFile),
