@@ -22,6 +22,8 @@ export type AgentErrorCode =
   | 'request-denied'
   /** The issuer declared the request failed. */
   | 'request-failed'
+  /** Somebody deleted the request, as a rule since its pod is gone. */
+  | 'request-deleted'
   /** The issuer cannot be reached or does not work. */
   | 'issuer-unavailable'
   /** What the issuer returned must not be given to a pod. */

@@ -154,7 +154,7 @@ export interface Issuer {
    * more than once.
    * The signal lives as long as the volume wants the certificate, not as long as a call; once aborted, the request is
    * deleted before the promise rejects with `signal.reason`.
-   * @throws {AgentError} `request-denied`, `request-failed` and `invalid-request` are final for this order.
+   * @throws {AgentError} `request-denied`, `request-failed`, `request-deleted` and `invalid-request` are final for this order.
    */
   issue(order: Order, waiting: (why: Waiting) => void, signal: AbortSignal): Promise<Issued>;
   /** Told that what it issued for the volume cannot be used: the next request must not follow at once. */
@@ -179,6 +179,8 @@ export interface Pods {
 export interface PodSight {
   /** Absent for a pod that nobody has told of yet. */
   readonly facts?: PodFacts;
+  /** All pods of the node were told of, and this is none of them: it is gone, or will be told of in a moment. */
+  readonly isMissing?: true;
   /** Why nothing new is learned; absent while all is well. */
   readonly failure?: Failure;
 }

@@ -21,6 +21,7 @@ const STATUS_OF = {
   'issuance-pending': status.UNAVAILABLE,
   'token-expired': status.UNAVAILABLE,
   'request-failed': status.UNAVAILABLE,
+  'request-deleted': status.UNAVAILABLE,
   'certificate-refused': status.UNAVAILABLE,
   'issuer-unavailable': status.UNAVAILABLE,
   'request-denied': status.PERMISSION_DENIED,

@@ -114,7 +114,7 @@ function notRenewed(event: FailedRequest, notAfterAt: Date): Telling {
 
 function reasonOf({ code }: Failure): PodEventReason {
   if (code === 'request-denied') return 'CertificateDenied';
-  if (code === 'request-failed') return 'CertificateRequestFailed';
+  if (code === 'request-failed' || code === 'request-deleted') return 'CertificateRequestFailed';
   return code === 'certificate-refused' ? 'CertificateRefused' : 'IssuanceFailed';
 }
 

@@ -41,10 +41,11 @@ export class PodWatch implements Pods {
   look({ namespace, name, uid }: PodReference): PodSight {
     if (!this.#isStarted) this.#watch.start(this.#lifetime);
     this.#isStarted = true;
-    const { objects, failure } = this.#watch;
+    const { objects, failure, isSynced } = this.#watch;
     const pod = objects.get({ namespace, name });
     // A pod of a StatefulSet has the name of the one before it.
-    return { ...(pod?.uid === uid && { facts: pod.facts }), ...(failure && { failure }) };
+    if (pod?.uid === uid) return { facts: pod.facts, ...(failure && { failure }) };
+    return failure === undefined ? { ...(isSynced && { isMissing: true }) } : { failure };
   }
 
   changed({ namespace, name }: PodReference, signal: AbortSignal): Promise<void> {

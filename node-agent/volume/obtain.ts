@@ -5,10 +5,11 @@ import { AgentError, invalidRequest } from '../errors.ts';
 import { toFailure } from '../failure.ts';
 import { trustedCaPem } from '../formats/certificates.ts';
 import { renderFiles } from '../formats/render.ts';
-import type { Order, Waiting } from '../ports.ts';
+import type { Failing, Order, Waiting } from '../ports.ts';
 import { succession } from '../schedule/renewal.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
 import type { Generation } from './generation.ts';
+import { untilPodIsThere } from './gone-pod.ts';
 import type { VolumeHome } from './home.ts';
 import type { VolumeTools } from './volume-tools.ts';
 import { readText } from './read-text.ts';
@@ -36,7 +37,8 @@ export interface Current {
 export interface Wish extends Pick<Order, 'podToken'> {
   readonly home: VolumeHome;
   readonly spec: VolumeSpec;
-  readonly current: Current | undefined;
+  /** What it has now, and how the last attempt went. */
+  readonly plan: { readonly current: Current | undefined; readonly failing: Failing | undefined };
 }
 
 /**
@@ -45,12 +47,14 @@ export interface Wish extends Pick<Order, 'podToken'> {
  */
 export async function obtain(
   tools: VolumeTools,
-  { home, spec, current, podToken }: Wish,
+  { home, spec, plan, podToken }: Wish,
   waiting: (why: Waiting) => void,
   signal: AbortSignal,
 ): Promise<Obtained> {
   const { volumeId } = home;
   const { pod, issuer, annotations, wanted, key, verification } = spec;
+  if (plan.failing?.failure.code === 'request-deleted') await untilPodIsThere(tools.pods, pod, waiting, signal);
+  const { current } = plan;
   const found = tools.issuers.find(issuer, wanted);
   if (found.kind === 'refused') throw invalidRequest(`Cannot get a certificate for volume "${volumeId}"`, found.problems);
   const reusableKeyPem = spec.reusePrivateKey ? await presentKey(home, spec) : undefined;

@@ -161,7 +161,7 @@ export class Volume {
       const purpose = this.#known();
       await this.#installer.requirePlace(this.#life.kind === 'mounted', purpose.targetPath);
       const spec = await resolveSpec(this.#tools, purpose, { startFirst: () => this.#startFirst(purpose, signal), waiting, signal });
-      const wish = { home: this.#home, spec, current: this.#plan.current, podToken: this.#podToken.read };
+      const wish = { home: this.#home, spec, plan: this.#plan, podToken: this.#podToken.read };
       const obtained = await obtain(this.#tools, wish, waiting, signal);
       const current = await this.#steps.run(() => {
         // Aborted means that the volume is leaving or the process ends: what came is dropped before it touches the disk.

@@ -124,7 +124,7 @@ describe('the cert-manager issuer', () => {
     const { requestName } = await reasons.said(/not approved yet/);
     await bench.client.call('DELETE', `/apis/cert-manager.io/v1/namespaces/${NAMESPACE}/certificaterequests/${requestName}`);
     const ended = await failureOf(issued);
-    assert.equal(ended.code, 'request-failed');
+    assert.equal(ended.code, 'request-deleted');
     assert.match(ended.message, new RegExp(`"${NAMESPACE}/${requestName}" was deleted by somebody`));
     assert.deepEqual(await bench.requests(), []);
 

@@ -140,14 +140,14 @@ class CertManagerIssuer implements Issuer {
     }
   }
 
-  /** @throws {AgentError} `request-denied`, `request-failed`, `certificate-refused`. */
+  /** @throws {AgentError} `request-denied`, `request-failed`, `request-deleted`, `certificate-refused`. */
   async #result(key: ObjectKey, tell: Tell, signal: AbortSignal): Promise<Issued> {
     for (;;) {
       const state = this.#requests.get(key)?.state;
       switch (state?.kind) {
         case undefined:
           // Not made anew here: as a rule it went with its pod, and then nobody asks again.
-          throw new AgentError('request-failed', `${named(key)} was deleted by somebody`);
+          throw new AgentError('request-deleted', `${named(key)} was deleted by somebody`);
         case 'issued':
           return { chainPem: state.chainPem, issuerCaPem: state.issuerCaPem };
         case 'unusable':

@@ -18,6 +18,7 @@ const STATUSES: readonly [AgentErrorCode, status][] = [
   ['issuance-aborted', status.ABORTED],
   ['issuance-pending', status.UNAVAILABLE],
   ['request-failed', status.UNAVAILABLE],
+  ['request-deleted', status.UNAVAILABLE],
   ['certificate-refused', status.UNAVAILABLE],
   ['issuer-unavailable', status.UNAVAILABLE],
   ['request-denied', status.PERMISSION_DENIED],
