@@ -8,7 +8,6 @@ import type { InlineVolume } from '../../demo/kubelet.ts';
 import { DAY_MS, MINUTE_MS } from '../../node-agent/clock.ts';
 import type { AgentEvent } from '../../node-agent/events.ts';
 import type { VolumeHome } from '../../node-agent/volume/home.ts';
-import { parseVolumeId } from '../../node-agent/volume-id.ts';
 import { openField } from '../support/field-bench.ts';
 import type { Field } from '../support/field-bench.ts';
 import { report, rounds } from '../support/field-report.ts';
@@ -48,7 +47,7 @@ describe('files deleted in the field', { timeout: rounds({ usual: 240_000, full:
         const volume = field.volume(`web-${cycle}-${index}`, KEYSTORE);
         await field.kubelet.publish(volume);
         const { mountId, serial, set } = field.read(volume);
-        const home = homeOf(field, volume);
+        const home = field.homeOf(volume);
         const creates = field.cluster.proxy.count('create');
         const restored = told(field, 'files-restored', volume);
         const harmedAt = field.time.now();
@@ -82,7 +81,7 @@ describe('files deleted in the field', { timeout: rounds({ usual: 240_000, full:
     const before = await field.remains();
     const volume = field.volume('web');
     await field.kubelet.publish(volume);
-    const { directory, state, partsDirectory } = homeOf(field, volume);
+    const { directory, state, partsDirectory } = field.homeOf(volume);
     for (const folder of [directory, join(directory, field.read(volume).set), state, partsDirectory]) {
       writeFileSync(join(folder, '..stray'), 'stray');
     }
@@ -102,7 +101,7 @@ describe('files deleted in the field', { timeout: rounds({ usual: 240_000, full:
     const volume = field.volume('web');
     await field.kubelet.publish(volume);
     const before = field.read(volume);
-    const { directory, state } = homeOf(field, volume);
+    const { directory, state } = field.homeOf(volume);
     const lost = told(field, 'files-lost', volume);
     const renewed = field.renewed(volume);
     empty(directory);
@@ -160,11 +159,11 @@ describe('files deleted in the field', { timeout: rounds({ usual: 240_000, full:
     await field.kubelet.publish(other);
     const kept = field.read(volume);
     const lost = told(field, 'files-lost', volume);
-    unmountLazily(homeOf(field, volume).directory);
+    unmountLazily(field.homeOf(volume).directory);
     await field.time.at(60, lost);
     for (let renewal = 0; renewal < 3; renewal += 1) await field.time.at(60, field.renewed(other));
     assert.deepEqual(field.read(volume), kept);
-    assert.deepEqual(readdirSync(homeOf(field, volume).directory), [], 'no key is written in its place');
+    assert.deepEqual(readdirSync(field.homeOf(volume).directory), [], 'no key is written in its place');
     assert.ok(field.driver.journal.all('renewal-failed').length > 0);
     assert.ok(field.logged.some((line) => line.includes('delete the pod')));
     for (const one of [volume, other]) await field.kubelet.unpublish(one);
@@ -182,12 +181,6 @@ const never = new AbortController().signal;
 /** Resolves with the next such event of the volume. */
 async function told(field: Field, kind: AgentEvent['kind'], volume: InlineVolume): Promise<void> {
   await field.driver.journal.next((event) => event.kind === kind && 'volumeId' in event && event.volumeId === volumeIdOf(volume));
-}
-
-function homeOf(field: Field, volume: InlineVolume): VolumeHome {
-  const volumeId = parseVolumeId(volumeIdOf(volume));
-  assert.ok(volumeId !== undefined);
-  return field.home.volume(volumeId);
 }
 
 function empty(folder: string): void {

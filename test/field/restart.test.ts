@@ -10,7 +10,6 @@ import type { InlineVolume } from '../../demo/kubelet.ts';
 import { DAY_MS, MINUTE_MS } from '../../node-agent/clock.ts';
 import { unmount } from '../../node-agent/volume/kernel.ts';
 import type { VolumeHome } from '../../node-agent/volume/home.ts';
-import { parseVolumeId } from '../../node-agent/volume-id.ts';
 import { nodeService } from '../../proto/load.ts';
 import { openField } from '../support/field-bench.ts';
 import type { Field } from '../support/field-bench.ts';
@@ -55,7 +54,7 @@ describe('restarts in the field', { timeout: 240_000 }, () => {
     const kept = volumes.map((volume) => field.read(volume));
     const facts = field.read(other);
     await field.stop();
-    for (const [index, volume] of volumes.entries()) broken[index]?.harm(homeOf(field, volume), homeOf(field, other));
+    for (const [index, volume] of volumes.entries()) broken[index]?.harm(field.homeOf(volume), field.homeOf(other));
     await field.start();
     assert.deepEqual(field.read(other), facts);
     const { journal, log } = field.driver;
@@ -94,7 +93,7 @@ describe('restarts in the field', { timeout: 240_000 }, () => {
     const volume = field.volume('web');
     await field.kubelet.publish(volume);
     const before = field.read(volume);
-    const home = homeOf(field, volume);
+    const home = field.homeOf(volume);
     await field.stop();
     const { receivedAt, ...pems } = JSON.parse(readFileSync(home.parts(1), 'utf8')) as Record<string, unknown>;
     writeFileSync(home.record, oldestRecord(field, volume));
@@ -118,7 +117,7 @@ describe('restarts in the field', { timeout: 240_000 }, () => {
     const volume = field.volume('web');
     await field.kubelet.publish(volume);
     const before = field.read(volume);
-    const home = homeOf(field, volume);
+    const home = field.homeOf(volume);
     await field.stop();
     const newer = JSON.stringify({ formatVersion: 2, all: 'different' });
     writeFileSync(home.record, newer);
@@ -211,12 +210,6 @@ function socketIn(folder: string): number | undefined {
 
 async function untilAnother(field: Field, folder: string, before: number | undefined): Promise<void> {
   while ([before, undefined].includes(socketIn(folder))) await field.time.sleep(1_000, never);
-}
-
-function homeOf(field: Field, volume: InlineVolume): VolumeHome {
-  const volumeId = parseVolumeId(volumeIdOf(volume));
-  assert.ok(volumeId !== undefined);
-  return field.home.volume(volumeId);
 }
 
 function keyOf(field: Field, volume: InlineVolume): string {

@@ -10,8 +10,9 @@ import { HOUR_MS } from '../../node-agent/clock.ts';
 import type { AgentEvent } from '../../node-agent/events.ts';
 import type { PodReference } from '../../node-agent/wanted.ts';
 import { createHome } from '../../node-agent/volume/home.ts';
-import type { Home } from '../../node-agent/volume/home.ts';
+import type { Home, VolumeHome } from '../../node-agent/volume/home.ts';
 import { unmount } from '../../node-agent/volume/kernel.ts';
+import { parseVolumeId } from '../../node-agent/volume-id.ts';
 import { NAMESPACE, openClusterWorld } from './cluster-world.ts';
 import type { ClusterWorld, ClusterWorldOptions } from './cluster-world.ts';
 import { driverArgs } from './driver-args.ts';
@@ -118,6 +119,13 @@ export class Field {
   /** The same, undefined where nothing is mounted. */
   look(volume: InlineVolume): VolumeFacts | undefined {
     return lookAtVolume(this.kubelet.targetPath(volume));
+  }
+
+  /** Where everything of a volume is. */
+  homeOf(volume: InlineVolume): VolumeHome {
+    const volumeId = parseVolumeId(volumeIdOf(volume));
+    if (volumeId === undefined) throw new Error('kubelet makes no such volume id');
+    return this.home.volume(volumeId);
   }
 
   /** Resolves with the next renewal of a volume that ends from now on. */
