@@ -1,5 +1,3 @@
-import { readlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { FileSpec } from '../contents.ts';
 import { AgentError } from '../errors.ts';
 import { matches, readFacts } from '../issuance/certificate.ts';
@@ -11,7 +9,7 @@ import type { Home, VolumeHome } from './home.ts';
 import { lookAt, isRootsDirectory } from './look-at.ts';
 import type { Current } from './obtain.ts';
 import { readGeneration } from './generation.ts';
-import { readText } from './read-text.ts';
+import { readVisible } from './visible-file.ts';
 
 /** The first renewal by us comes before the two that are brought forward (`schedule/renewal.ts`). */
 const NOT_OURS = -1;
@@ -58,10 +56,4 @@ export async function readAdopted(home: VolumeHome, files: FileSpec): Promise<Cu
     // No cause: it may quote what it could not read, and that may be a key.
     throw new AgentError('state-corrupt', `Cannot read key and certificate of volume "${home.volumeId}"`);
   }
-}
-
-/** What the pod sees under a name: a link through `..data`, as all file sets have it, and no other. */
-async function readVisible(home: VolumeHome, name: string): Promise<string> {
-  if ((await readlink(home.visible(name))) !== `..data/${name}`) throw new Error('no file of the set');
-  return readText(join(home.directory, await readlink(home.data), name));
 }

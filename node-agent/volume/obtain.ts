@@ -12,7 +12,7 @@ import type { Generation } from './generation.ts';
 import { untilPodIsThere } from './gone-pod.ts';
 import type { VolumeHome } from './home.ts';
 import type { VolumeTools } from './volume-tools.ts';
-import { readText } from './read-text.ts';
+import { readVisible } from './visible-file.ts';
 
 /** A checked certificate with its key, not on disk yet. */
 export interface Obtained {
@@ -79,5 +79,5 @@ export async function obtain(
 
 /** The key that the pod sees; undefined where it cannot be read, so that a new one is made. */
 function presentKey(home: VolumeHome, { files }: VolumeSpec): Promise<string | undefined> {
-  return readText(home.visible(files.keyFile)).catch(() => undefined);
+  return readVisible(home, files.keyFile).catch(() => undefined);
 }
