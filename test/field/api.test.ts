@@ -112,7 +112,7 @@ describe('the API in the field', { timeout: 3_600_000 }, () => {
       return () => journal.nth('request-created', created + 1).then(deleteLast);
     };
     for (let time = 1; time <= times; time += 1) {
-      const volume = field.volume(`pod-${time}`);
+      const volume = field.volume(await field.cluster.nodePods.create(`pod-${time}`));
       const loseFirst = losing();
       const started = startPod(field, volume);
       await loseFirst();
