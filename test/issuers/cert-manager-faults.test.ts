@@ -95,6 +95,20 @@ describe('the cert-manager issuer, when the API fails', () => {
     assert.equal((await bench.requests()).length, 1);
   });
 
+  it('tells the name of its request also where that has ended before it was waited for', async () => {
+    bench.proxy.faultOf = first(1, 'create', { kind: 'lose-answer' });
+    bench.start();
+    const reasons = new Reasons();
+    const issued = bench.issuer.issue(orderOf('web'), reasons.tell, never);
+    await bench.journal.nth('api-unavailable', 1);
+    const signed = async () => (await bench.requests()).some(({ status }) => (status as { certificate?: string } | undefined)?.certificate);
+    while (!(await signed()));
+    await bench.clock.advance(1_000);
+    await issued;
+    const [request] = await bench.requests();
+    assert.equal(reasons.all.at(-1)?.requestName, request?.metadata.name);
+  });
+
   it('gives up a create that is not answered within 30 s, and tries again', async () => {
     bench.proxy.faultOf = first(1, 'create', { kind: 'silent' });
     bench.start();

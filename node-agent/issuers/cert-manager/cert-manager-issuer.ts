@@ -132,6 +132,8 @@ class CertManagerIssuer implements Issuer {
     try {
       await this.#creator.create(creation, signal);
       created();
+      // Also where it has ended by now: whatever comes of it is told with its name.
+      tell({ reason: `${named(key)} was created`, requestName: key.name });
       return await this.#result(key, tell, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
