@@ -68,7 +68,7 @@ describe('renewal in the field', { timeout: rounds({ usual: 240_000, full: 3_600
   it('is tried again after a back-off that is told, with one request at a time, where the one that is stuck is deleted', async (context) => {
     const times = rounds({ usual: 4, full: 50 });
     const { field, issuer } = await openOddField(context, { durationMs: 30 * DAY_MS });
-    const volume = field.volume('web', { duration: '720h' });
+    const volume = field.volume(await field.cluster.nodePods.create('web'), { duration: '720h' });
     await field.kubelet.publish(volume);
     const before = field.read(volume);
     issuer.treat('web', leavePending);
@@ -92,7 +92,7 @@ describe('renewal in the field', { timeout: rounds({ usual: 240_000, full: 3_600
       assert.equal(issuer.asked.length, 1 + failures, 'not sooner');
       await field.time.at(4, issuer.nth(2 + failures));
     }
-    assert.equal(await metric(field, 'podcert_failures_total{event="renewal-failed",code="request-failed"}'), times);
+    assert.equal(await metric(field, 'podcert_failures_total{event="renewal-failed",code="request-deleted"}'), times);
     const renewed = field.renewed(volume);
     await signOpenRequest(field, 30 * DAY_MS);
     await renewed;
@@ -145,7 +145,8 @@ describe('renewal in the field', { timeout: rounds({ usual: 240_000, full: 3_600
       deleted: async (request) => (await deleteRequest(field, request), { kind: 'ignore' }),
       'badly-answered': signOddly(field, { names: [], durationMs: MINUTE_MS }),
     };
-    const volumes = Object.keys(mishaps).map((name) => field.volume(name, { duration: '1m' }));
+    const volumes: InlineVolume[] = [];
+    for (const name of Object.keys(mishaps)) volumes.push(field.volume(await field.cluster.nodePods.create(name), { duration: '1m' }));
     for (const volume of volumes) await field.kubelet.publish(volume);
     for (const [name, mishap] of Object.entries(mishaps)) issuer.treat(name, everyOther(mishap));
     await passRenewals(field, minutes * MINUTE_MS);
