@@ -1,0 +1,29 @@
+import { systemClock, HOUR_MS } from '../node-agent/clock.ts';
+import { createCertificateAuthority } from '../test/support/certificate-authority.ts';
+import { condition, startSigner, type Verdict } from '../test/support/signer.ts';
+
+/**
+ * cert-manager in a process of its own, as quick as it could be: each request is approved and signed by one write, for as many
+ * milliseconds as the second argument says. The first is the kubeconfig. It ends with its parent.
+ */
+const [kubeconfig = '', durationMs = String(24 * HOUR_MS)] = process.argv.slice(2);
+const authority = await createCertificateAuthority({ clock: systemClock });
+const signer = startSigner({
+  kubeconfig,
+  sign: (csrPem) => authority.sign(csrPem, { durationMs: Number(durationMs) }),
+  async decide({ spec }): Promise<Verdict> {
+    const csrPem = Buffer.from((spec as { readonly request: string }).request, 'base64').toString('utf8');
+    const { chainPem, caPem } = await authority.sign(csrPem, { durationMs: Number(durationMs) });
+    const conditions = [
+      condition('Approved', 'True', 'cert-manager.io', 'approved by the bench'),
+      condition('Ready', 'True', 'Issued', 'issued by the bench'),
+    ];
+    return { kind: 'status', status: { conditions, certificate: base64(chainPem), ca: base64(caPem) } };
+  },
+});
+process.on('disconnect', () => void signer.close().then(() => process.exit()));
+process.send?.('ready');
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
