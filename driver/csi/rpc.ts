@@ -115,8 +115,6 @@ function signalOf<Request, Response>(
   const cancel = () => interrupted.abort(new Interruption(status.CANCELLED, 'The caller has gone'));
   if (call.cancelled) cancel();
   else call.once('cancelled', cancel);
-  // The event comes at the end of every call, also of one that was answered.
-  ended.addEventListener('abort', () => call.off('cancelled', cancel), { once: true });
   const remainingMs = new Date(call.getDeadline()).getTime() - clock.now().getTime();
   if (Number.isFinite(remainingMs)) {
     // A caller in a hurry still gets half of its time.
@@ -127,7 +125,15 @@ function signalOf<Request, Response>(
     );
   }
   // Not AbortSignal.any: a listener that a callee forgets would keep its signal as long as the process.
-  if (shutdown.aborted) interrupted.abort(shutdown.reason);
-  else shutdown.addEventListener('abort', () => interrupted.abort(shutdown.reason), { signal: ended });
+  const shutDown = () => interrupted.abort(shutdown.reason);
+  if (shutdown.aborted) shutDown();
+  else shutdown.addEventListener('abort', shutDown);
+  const detach = () => {
+    // gRPC's event comes at the end of every call, also of one that was answered.
+    call.off('cancelled', cancel);
+    // Not the option `signal`: garbage collection can undo it, and the whole call would stay attached (nodejs/node#63954).
+    shutdown.removeEventListener('abort', shutDown);
+  };
+  ended.addEventListener('abort', detach, { once: true });
   return interrupted.signal;
 }

@@ -38,7 +38,9 @@ export async function callUnary<Request, Response>(
           else reject(error?.code === status.CANCELLED && signal.aborted ? signal.reason : error);
         },
       );
-      signal.addEventListener('abort', () => call.cancel(), { signal: ended.signal });
+      const cancel = () => call.cancel();
+      signal.addEventListener('abort', cancel);
+      ended.signal.addEventListener('abort', () => signal.removeEventListener('abort', cancel), { once: true });
     });
   } finally {
     ended.abort();

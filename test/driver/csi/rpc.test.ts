@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
+import { EventEmitter, getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
+import type { MethodDefinition } from '@grpc/proto-loader';
+import { serve } from '../../../driver/csi/rpc.ts';
 import { AgentError } from '../../../node-agent/errors.ts';
 import type { AgentErrorCode } from '../../../node-agent/errors.ts';
 import type { Agent } from '../../../node-agent/ports.ts';
 import { nodeService } from '../../../proto/load.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { RecordedLog } from './recorded-log.ts';
 import { VOLUME, serveAgent, untilAborted } from './served-agent.ts';
 
 const STATUSES: readonly [AgentErrorCode, status][] = [
@@ -180,5 +187,28 @@ describe('the log of a call', () => {
     const { kubelet, log } = await serveAgent(t);
     await kubelet.call(nodeService.NodeUnpublishVolume, { volumeId: 'x'.repeat(100_000), targetPath: '/t' });
     assert.equal(String(log.entries[0]?.fields['volumeId']).length, 253);
+  });
+});
+
+describe('a call that ends', () => {
+  it('leaves nothing attached to the signal of the process, also where garbage was collected while others were in flight (invariant 9)', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const shutdown = new AbortController();
+    const begun: (() => void)[] = [];
+    const run = () => new Promise<object>((resolve) => void begun.push(() => resolve({})));
+    const log = new RecordedLog();
+    const environment = { clock: new ManualClock(), log, countCall: () => {}, shutdown: shutdown.signal };
+    const handler = serve(nodeService.NodeGetInfo as unknown as MethodDefinition<object, object>, { run }, environment);
+    const answered = Array.from({ length: 5 }, () => {
+      const call = Object.assign(new EventEmitter(), { request: {}, cancelled: false, getDeadline: () => Infinity });
+      return new Promise((resolve) => handler(call as unknown as Parameters<typeof handler>[0], resolve));
+    });
+    await turn();
+    collectGarbage();
+    await turn();
+    for (const end of begun) end();
+    await Promise.all(answered);
+    assert.equal(getEventListeners(shutdown.signal, 'abort').length, 0);
   });
 });
