@@ -81,7 +81,7 @@ export class RenewalPlan {
     const failures = (this.#failing?.failures ?? 0) + 1;
     const dueAt = this.#renewAt !== undefined && this.#renewAt < now ? this.#renewAt : now;
     this.#failing = { failures, sinceAt: this.#failing?.sinceAt ?? dueAt, failure: toFailure(error) };
-    return this.#enter(retryAt({ failures, now, notAfterAt: this.#current?.facts.notAfterAt, random }));
+    return this.#enter(retryAt({ failures, now, validity: this.#current?.facts, random }));
   }
 
   /** An attempt is under way, or the volume is leaving: nothing is to be begun. */

@@ -8,9 +8,13 @@ const NOW_MS = Date.parse('2026-03-01T12:00:00Z');
 /** Draws that vary by nothing, by -50 % and by nearly +50 %. */
 const [MIDDLE, LOWEST, HIGHEST] = [0.5, 0, 0.999_999];
 
-function delayMs(failures: number, draw: number, remainingMs?: number): number {
-  const notAfterAt = remainingMs === undefined ? undefined : new Date(NOW_MS + remainingMs);
-  return retryAt({ failures, now: new Date(NOW_MS), notAfterAt, random: () => draw }).getTime() - NOW_MS;
+function delayMs(failures: number, draw: number, remainingMs?: number, lifetimeMs: number = 90 * DAY_MS): number {
+  const validity = remainingMs === undefined ? undefined : validityOf(NOW_MS + remainingMs, lifetimeMs);
+  return retryAt({ failures, now: new Date(NOW_MS), validity, random: () => draw }).getTime() - NOW_MS;
+}
+
+function validityOf(endMs: number, lifetimeMs: number): { readonly notBeforeAt: Date; readonly notAfterAt: Date } {
+  return { notBeforeAt: new Date(endMs - lifetimeMs), notAfterAt: new Date(endMs) };
 }
 
 describe('the back-off', () => {
@@ -38,6 +42,15 @@ describe('the back-off', () => {
   ];
   for (const { name, failures, draw, remainingMs, expectedMs } of table) {
     it(`is ${name}`, () => assert.equal(delayMs(failures, draw, remainingMs), expectedMs));
+  }
+
+  for (const { lifetimeMs, expectedMs } of [
+    { lifetimeMs: 20_000, expectedMs: 30_000 },
+    { lifetimeMs: 5 * MINUTE_MS, expectedMs: 75_000 },
+    { lifetimeMs: HOUR_MS, expectedMs: 300_000 },
+  ]) {
+    it(`is ${expectedMs / 1_000} s at most once a certificate of ${lifetimeMs / 1_000} s has expired, however often it failed before`, () =>
+      assert.equal(delayMs(20, HIGHEST, -1, lifetimeMs), expectedMs));
   }
 
   it('stays between 1 s and 5 min, within ±50 % of the doubled steps and within a quarter of what remains', () => {
