@@ -162,9 +162,12 @@ export class NodeAgent implements Agent {
   /** Puts back what somebody took away: the place of all volumes' state, then whatever a volume lacks. */
   async #lookAround(): Promise<void> {
     const path = this.#home.state;
-    await ensureState(this.#tools, path).catch((error: unknown) =>
-      this.#tools.journal.note({ kind: 'state-lost', path, failure: toFailure(error) }),
-    );
+    try {
+      await ensureState(this.#tools, path);
+    } catch (error) {
+      this.#tools.journal.note({ kind: 'state-lost', path, failure: toFailure(error) });
+      return;
+    }
     for (const volume of this.#volumes.values()) volume.look();
   }
 

@@ -6,6 +6,7 @@ import type { VolumeHome } from './home.ts';
 import type { Installer } from './installer.ts';
 import type { LostPurpose, Purpose } from './purpose.ts';
 import type { RenewalPlan } from './renewal-plan.ts';
+import { ensureState } from './root.ts';
 import { isWhole, restoreRecord } from './restoration.ts';
 import type { VolumeJournal } from './volume-journal.ts';
 import type { VolumeTools } from './volume-tools.ts';
@@ -42,6 +43,8 @@ export class Upkeep {
     // Seen before it is judged, so that what somebody deletes meanwhile counts the next time.
     const seen = glance(this.#home, plan.current?.number);
     try {
+      // What is below the state tmpfs is no place for keys, and this step may come long after the look.
+      await ensureState(this.#tools, this.#home.states);
       const restored = [await restoreRecord(this.#tools.disk, this.#home, purpose.request), await this.#restoreSet(purpose, plan)];
       if (restored.includes(true)) this.#journal.filesRestored(purpose);
       this.#told = '';
