@@ -41,7 +41,7 @@ export async function isWhole(home: VolumeHome, files: FileSpec, current: Curren
 
 /**
  * What the current set was rendered from: its parts, or where they cannot be read, its files.
- * @throws {AgentError} `state-corrupt` where key or certificate are in neither.
+ * @throws {AgentError} `state-corrupt` where key, certificate or CA are in neither.
  */
 export async function recover(home: VolumeHome, files: FileSpec, current: Current): Promise<Omit<Generation, 'number'>> {
   const { renewals, lateMs, receivedAt, number } = current;
@@ -49,7 +49,7 @@ export async function recover(home: VolumeHome, files: FileSpec, current: Curren
   if (contents !== undefined) return { renewals, lateMs, receivedAt, contents };
   throw new AgentError(
     'state-corrupt',
-    `Cannot write the files of volume "${home.volumeId}" again: key or certificate of file set ${number} are gone, and so are its parts`,
+    `Cannot write the files of volume "${home.volumeId}" again: key, certificate or CA of file set ${number} are gone, and so are its parts`,
   );
 }
 
@@ -59,12 +59,11 @@ async function partsOf(home: VolumeHome, current: Current): Promise<Contents | u
 }
 
 async function contentsOfSet(home: VolumeHome, files: FileSpec, current: Current): Promise<Contents | undefined> {
-  const read = (name: string) => readText(home.file(current.number, name)).catch(() => '');
-  const contents = {
-    keyPem: await read(files.keyFile),
-    chainPem: await read(files.certificateFile),
-    issuerCaPem: await read(files.caFile),
-  };
+  const read = (name: string) => readText(home.file(current.number, name)).catch(() => undefined);
+  const [keyPem, chainPem, issuerCaPem] = [await read(files.keyFile), await read(files.certificateFile), await read(files.caFile)];
+  // A CA that is gone is not an empty one, which an issuer may have given.
+  if (keyPem === undefined || chainPem === undefined || issuerCaPem === undefined) return undefined;
+  const contents = { keyPem, chainPem, issuerCaPem };
   return isOf(current, contents) ? contents : undefined;
 }
 

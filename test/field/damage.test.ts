@@ -96,6 +96,25 @@ describe('files deleted in the field', { timeout: rounds({ usual: 240_000, full:
     });
   });
 
+  it('for good, the CA alone and what it could be made of, cost a new certificate too: no pod gets an empty CA for it', async (context) => {
+    const field = await openField(context, { durationMs: 30 * DAY_MS });
+    const volume = field.volume('web');
+    await field.kubelet.publish(volume);
+    const before = field.read(volume);
+    const { directory, partsDirectory } = field.homeOf(volume);
+    const renewed = field.renewed(volume);
+    rmSync(join(directory, before.set, 'ca.crt'));
+    empty(partsDirectory);
+    await field.time.at(60, renewed);
+    const after = field.read(volume);
+    assert.deepEqual([after.mountId, after.serial !== before.serial], [before.mountId, true]);
+    report(context, {
+      injected: 'the CA of a live volume and its parts deleted',
+      rounds: 1,
+      observed: 'a new certificate and its CA in the same mount',
+    });
+  });
+
   it('for good, the key and all that it could be made of, cost a new certificate at once', async (context) => {
     const field = await openField(context, { durationMs: 30 * DAY_MS });
     const volume = field.volume('web');
