@@ -20,27 +20,28 @@ export async function openHome(dataRoot: string): Promise<Home> {
 }
 
 /**
- * Takes the data root for this process alone, before anything is touched there: two drivers, of whatever names, would each renew and
- * remove the volumes of the other.
- * @returns what lets go of it. @throws {AgentError} `misconfigured` where another driver has it.
+ * Takes the data root for this process alone, before anything in its directories is touched: two drivers, of whatever names, would each
+ * renew and remove the volumes of the other.
+ * @returns what lets go of it. @throws {AgentError} `misconfigured` where another driver has it, `disk-failed` where somebody else than
+ * root could put links into it.
  */
-export async function takeRoot(disk: Disk, { root }: Home): Promise<() => void> {
-  await ensureDirectory(disk, root, 0o700);
-  const letGo = disk.lock(root);
+export async function takeRoot(disk: Disk, home: Home): Promise<() => void> {
+  const { root, state, volumes } = home;
+  for (const directory of [root, state, volumes]) await ensureDirectory(disk, directory, 0o700);
+  await requireRoots(home);
+  // Not the root, which kubelet makes with mode 0755: a lock is open to all who can open the directory.
+  const letGo = disk.lock(volumes);
   if (letGo !== undefined) return letGo;
   const problem = { field: '--data-root', value: root, why: 'another driver is at work there', cure: 'stop it, or choose another folder' };
   throw misconfigured('Cannot start', [problem]);
 }
 
 /**
- * Makes what is missing in the data root: its directories and the state tmpfs. What a former process left stays as it is.
+ * Mounts the state tmpfs of a data root that was taken, if it is not. What a former process left stays as it is.
  * @returns the mount table as it was before, read once.
- * @throws {AgentError} as `Disk`, such as for a data root on a read-only file system or without CAP_SYS_ADMIN; `disk-failed` where
- * somebody else than root could put links into it.
+ * @throws {AgentError} as `Disk`, such as without CAP_SYS_ADMIN.
  */
 export async function prepareRoot(disk: Disk, home: Home): Promise<readonly MountEntry[]> {
-  for (const directory of [home.state, home.volumes]) await ensureDirectory(disk, directory, 0o700);
-  await requireRoots(home);
   const table = await disk.mountTable();
   if (!table.some((entry) => isOurs(entry, home.state))) mountState(disk, home.state);
   return table;
