@@ -181,6 +181,8 @@ export interface PodSight {
   readonly facts?: PodFacts;
   /** All pods of the node were told of, and this is none of them: it is gone, or will be told of in a moment. */
   readonly isMissing?: true;
+  /** There is none at all, not even the driver's own: the node has another name than the driver was told. */
+  readonly isNobodyThere?: true;
   /** Why nothing new is learned; absent while all is well. */
   readonly failure?: Failure;
 }

@@ -45,7 +45,10 @@ export class PodWatch implements Pods {
     const pod = objects.get({ namespace, name });
     // A pod of a StatefulSet has the name of the one before it.
     if (pod?.uid === uid) return { facts: pod.facts, ...(failure && { failure }) };
-    return failure === undefined ? { ...(isSynced && { isMissing: true }) } : { failure };
+    if (failure !== undefined) return { failure };
+    if (!isSynced) return {};
+    const [anyPod] = objects.values();
+    return anyPod === undefined ? { isNobodyThere: true } : { isMissing: true };
   }
 
   changed({ namespace, name }: PodReference, signal: AbortSignal): Promise<void> {

@@ -3,7 +3,7 @@ import type { PodReference } from '../wanted.ts';
 
 /**
  * A request goes with its pod. Where one was deleted by somebody, no other is made for a pod that the API does not have: kubelet is
- * about to unpublish the volume. As long as the API does not say so, for want of a right or of a connection, the pod counts as there.
+ * about to unpublish the volume. As long as the API does not say so, for want of a right, of a connection or of any pod on a node of that name, the pod counts as there.
  * @throws `signal.reason` once aborted.
  */
 export async function untilPodIsThere(
@@ -14,10 +14,11 @@ export async function untilPodIsThere(
 ): Promise<void> {
   let isGone = false;
   for (;;) {
-    const { facts, failure, isMissing } = pods?.look(pod) ?? {};
+    const { facts, failure, isMissing, isNobodyThere } = pods?.look(pod) ?? {};
     // It was there when it got its volume: once it is missing it never comes back, whatever becomes of the connection.
     isGone ||= isMissing === true;
-    if (pods === undefined || facts !== undefined || (failure !== undefined && !isGone)) return;
+    if (pods === undefined || facts !== undefined) return;
+    if (!isGone && (failure !== undefined || isNobodyThere === true)) return;
     const gone = `the pod "${pod.namespace}/${pod.name}" is gone from the API; kubelet has not unpublished its volume yet`;
     waiting({ reason: isGone ? gone : 'the watch on the pods of this node has not told of the pod yet' });
     await pods.changed(pod, signal);
