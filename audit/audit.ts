@@ -42,7 +42,7 @@ function main(): number {
 /** @returns the report, or why there is none in the form of one. */
 function askRegistry(root: string): string {
   const args = ['audit', '--json', '--fetch-retries=1', '--fetch-timeout=20000'];
-  const { stdout, error } = spawnSync('npm', args, { cwd: root, encoding: 'utf8', timeout: 90_000 });
+  const { stdout, error } = spawnSync('npm', args, { cwd: root, encoding: 'utf8', timeout: 90_000, maxBuffer: 256 * 1024 * 1024 });
   if (error !== undefined) return JSON.stringify({ message: `npm audit: ${error.message}` });
   return stdout;
 }

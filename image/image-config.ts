@@ -8,7 +8,7 @@ export function imageArchitecture(): string {
 }
 
 /**
- * How V8 trades speed for memory; see docs/performance.md. One thread collects garbage, which there is little of, and the young
+ * How V8 trades speed for memory. One thread collects garbage, which there is little of, and the young
  * generation, where most of it lies, is small.
  */
 const V8_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded-gc'] as const;
