@@ -31,7 +31,7 @@ export async function measureLatencies(driver: BenchDriver, floor: Floor, option
   for (let round = 0; round < options.oneByOne; round += 1) {
     oneByOne.floor.push(...(await timeOneByOne([() => floor.request()])));
     for (const key of ['ECDSA', 'RSA'] as const) {
-      const volume = benchVolume(`single-${key}-${round}`, key);
+      const volume = benchVolume(`single-${key}-${round}`.toLowerCase(), key);
       oneByOne[key].push(...(await timeOneByOne([publish(volume)])));
       await kubelet.unpublish(volume);
     }
@@ -39,7 +39,7 @@ export async function measureLatencies(driver: BenchDriver, floor: Floor, option
   for (let round = 0; round < options.bursts; round += 1) {
     bursts.floor.push(await timeAtOnce(Array.from({ length: options.burst }, () => () => floor.request())));
     for (const key of ['ECDSA', 'RSA'] as const) {
-      const volumes = Array.from({ length: options.burst }, (_, index) => benchVolume(`burst-${key}-${round}-${index}`, key));
+      const volumes = Array.from({ length: options.burst }, (_, index) => benchVolume(`burst-${key}-${round}-${index}`.toLowerCase(), key));
       // Where keys are kept spare, there are as many as the last burst needed; the first one has none.
       bursts[key].push(await timeAtOnce(volumes.map(publish)));
       unpublish.push(...(await timeAtOnce(volumes.map((volume) => () => kubelet.unpublish(volume)))));
