@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { misconfigured, type Problem } from '../errors.ts';
-import type { Connection } from './connection.ts';
+import { cannotReach, type Connection } from './connection.ts';
 import { openPodAccount } from './pod-account.ts';
 
 /** Where the API server is said to be. */
@@ -27,8 +26,4 @@ export async function connect({ kubeconfig, context, server }: ConnectionOptions
   if (context !== undefined) throw cannotReach({ field: '--context', value: context, why: 'it belongs to a kubeconfig', cure });
   if (server !== undefined) return openPodAccount(server, clock);
   throw cannotReach({ field: '--kubeconfig', why: 'this process does not run in a pod with a service account', cure });
-}
-
-function cannotReach(problem: Problem): Error {
-  return misconfigured('Cannot reach Kubernetes', [problem]);
 }

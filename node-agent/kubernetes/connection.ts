@@ -1,4 +1,5 @@
 import type { Agent } from 'node:https';
+import { misconfigured, type Problem } from '../errors.ts';
 
 /** What one request to the API server is sent with. */
 export interface Credentials {
@@ -16,4 +17,14 @@ export interface Connection {
   credentials(token?: string): Promise<Credentials>;
   /** Closes the connections that are kept alive. */
   close(): void;
+}
+
+/** The header of a call with a bearer token (RFC 6750 section 2.1). */
+export function bearer(token: string): Readonly<Record<string, string>> {
+  return { Authorization: `Bearer ${token}` };
+}
+
+/** @returns an `AgentError` `misconfigured` on why there is no way to an API server. */
+export function cannotReach(problem: Problem): Error {
+  return misconfigured('Cannot reach Kubernetes', [problem]);
 }

@@ -1,7 +1,7 @@
 import type { Agent, RequestOptions } from 'node:https';
 import { KubeConfig, type Cluster } from '@kubernetes/client-node';
-import { misconfigured, type Problem } from '../errors.ts';
-import type { Connection, Credentials } from './connection.ts';
+import type { Problem } from '../errors.ts';
+import { bearer, cannotReach, type Connection, type Credentials } from './connection.ts';
 import { KeptAgent } from './kept-agent.ts';
 
 /**
@@ -18,7 +18,7 @@ export function openKubeconfig(file: string, context?: string): Connection {
     async credentials(token) {
       if (token === undefined) return ours.read();
       const { agent } = await nobodys.read();
-      return { agent, headers: { Authorization: `Bearer ${token}` } };
+      return { agent, headers: bearer(token) };
     },
     close() {
       for (const reader of [ours, nobodys]) reader.close();
@@ -91,8 +91,4 @@ function unknownContext(config: KubeConfig, context: string): Problem {
   const known = config.getContexts().map(({ name }) => JSON.stringify(name));
   const cure = known.length === 0 ? 'name a kubeconfig file that has it' : `write one of ${known.join(', ')}`;
   return { field: '--context', value: context, why: 'the kubeconfig has no such context', cure };
-}
-
-function cannotReach(problem: Problem): Error {
-  return misconfigured('Cannot reach Kubernetes', [problem]);
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MINUTE_MS, type Clock } from '../clock.ts';
-import type { Connection, Credentials } from './connection.ts';
+import { bearer, type Connection, type Credentials } from './connection.ts';
 import { KeptAgent } from './kept-agent.ts';
 
 /** Where kubelet puts what a pod needs (Kubernetes, "Accessing the Kubernetes API from a Pod"). */
@@ -62,8 +62,4 @@ class Account {
   #readFile(name: string): Promise<string> {
     return readFile(join(this.#folder, name), 'utf8');
   }
-}
-
-function bearer(token: string): Readonly<Record<string, string>> {
-  return { Authorization: `Bearer ${token}` };
 }
