@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { AgentError } from '../errors.ts';
+import { lookNow } from './glance.ts';
 import type { VolumeHome } from './home.ts';
 import { lookAt } from './look-at.ts';
 
@@ -14,8 +15,24 @@ export async function isBound(home: VolumeHome, targetPath: string): Promise<boo
 
 /** Whether a file system of its own begins at the path. */
 export async function isMountPoint(path: string): Promise<boolean> {
-  // The slash makes lstat(2) follow a link in place of the parent.
-  const [here, parent] = [await lookAt(path), await lookAt(`${dirname(path)}/`)];
+  return isOwnFileSystem(await lookAt(path), await lookAt(parentOf(path)));
+}
+
+/** The same at once, as far as can be seen: for who must do something about it before anybody else looks. */
+export function isMountPointNow(path: string): boolean {
+  return isOwnFileSystem(lookNow(path), lookNow(parentOf(path)));
+}
+
+/** The slash makes lstat(2) follow a link in place of the parent. */
+function parentOf(path: string): string {
+  return `${dirname(path)}/`;
+}
+
+interface OnDevice {
+  readonly dev: number;
+}
+
+function isOwnFileSystem(here: OnDevice | undefined, parent: OnDevice | undefined): boolean {
   return here !== undefined && here.dev !== parent?.dev;
 }
 

@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { AgentError, misconfigured } from '../errors.ts';
 import type { Disk, MountEntry } from '../ports.ts';
+import { isMountPointNow } from './bound.ts';
 import { ensureDirectory } from './files.ts';
-import { isMounted } from './glance.ts';
 import { createHome } from './home.ts';
 import type { Home } from './home.ts';
 import { isRootsDirectory } from './look-at.ts';
@@ -64,10 +64,10 @@ async function requireRoots({ root, state, volumes }: Home): Promise<void> {
  * @throws {AgentError} as `Disk`.
  */
 export async function ensureState({ disk, journal }: Pick<VolumeTools, 'disk' | 'journal'>, states: string): Promise<void> {
-  if (isMounted(states)) return;
+  if (isMountPointNow(states)) return;
   await ensureDirectory(disk, states, 0o700);
   // Looked at again and mounted in one turn: of two volumes only one must do it.
-  if (isMounted(states)) return;
+  if (isMountPointNow(states)) return;
   mountState(disk, states);
   journal.note({ kind: 'state-remounted', path: states });
 }
