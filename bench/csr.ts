@@ -1,12 +1,11 @@
-// oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs the polyfill before it loads.
-import 'reflect-metadata';
-import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
+import { DAY_MS } from '../node-agent/clock.ts';
+import { encodePrivateKey, generatePrivateKey } from '../node-agent/issuance/private-key.ts';
+import { buildRequest } from '../node-agent/issuance/request.ts';
 
-const CURVE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-
-/** A ready-made request for a certificate. */
+/** A ready-made request for a certificate, with a key of its own. */
 export async function makeCsr(): Promise<string> {
-  const keys = await crypto.subtle.generateKey(CURVE, true, ['sign', 'verify']);
-  const request = await Pkcs10CertificateRequestGenerator.create({ name: 'CN=floor', keys, signingAlgorithm: CURVE });
-  return request.toString('pem');
+  const spec = { algorithm: 'ECDSA', bits: 256, encoding: 'PKCS8' } as const;
+  const keyPem = encodePrivateKey(await generatePrivateKey(spec), spec);
+  const names = { subject: [], dnsNames: ['floor.bench.example'], ipAddresses: [], uris: [] };
+  return buildRequest(keyPem, { ...names, durationMs: DAY_MS, isCa: false, usages: [] });
 }

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { build } from '../build.ts';
 import { Kubelet, type InlineVolume } from '../demo/kubelet.ts';
 import { CONTAINER_CONFIG } from '../image/image-config.ts';
-import { bind } from './bind.ts';
+import { mount, MS_BIND } from '../node-agent/volume/kernel.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { readUsage, type ProcessUsage } from './usage.ts';
 
@@ -32,7 +32,7 @@ export class BenchDriver implements AsyncDisposable {
   static async prepare(folder: string, api: KubernetesApi): Promise<void> {
     await build({ entry: 'driver/main.ts', outputDirectory: join(folder, 'dist') });
     mkdirSync(ACCOUNT, { recursive: true });
-    bind(api.accountFolder, ACCOUNT);
+    mount(api.accountFolder, ACCOUNT, null, MS_BIND, null);
   }
 
   /** Starts the driver; what an earlier one has left in the folder is resumed. */

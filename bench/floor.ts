@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../node-agent/clock.ts';
+import { CERTIFICATE_REQUESTS } from '../node-agent/issuers/cert-manager/certificate-request.ts';
 import { createKubernetesApi } from '../node-agent/kubernetes/api.ts';
 import { openKubeconfig } from '../node-agent/kubernetes/kubeconfig.ts';
 import type { ApiObject } from '../node-agent/kubernetes/api-object.ts';
 
-const REQUESTS = { group: 'cert-manager.io', version: 'v1', plural: 'certificaterequests' };
 const LABEL = 'bench.podcert.io/floor';
 
 /**
@@ -21,8 +21,8 @@ export async function openFloor(kubeconfig: string, csrPem: string): Promise<Flo
   const stop = new AbortController();
   const waiting = new Map<string, () => void>();
   const selector = { labelSelector: LABEL };
-  const { resourceVersion } = await api.list(REQUESTS, selector, stop.signal);
-  const events = await api.watch(REQUESTS, { selector, resourceVersion, timeoutSeconds: 3_600 }, stop.signal);
+  const { resourceVersion } = await api.list(CERTIFICATE_REQUESTS, selector, stop.signal);
+  const events = await api.watch(CERTIFICATE_REQUESTS, { selector, resourceVersion, timeoutSeconds: 3_600 }, stop.signal);
   const watching = (async () => {
     for await (const event of events) if (event.kind === 'changed' && isSigned(event.object)) waiting.get(event.object.metadata.name)?.();
   })().catch((error: unknown) => {
@@ -38,7 +38,7 @@ export async function openFloor(kubeconfig: string, csrPem: string): Promise<Flo
     async request() {
       const name = randomUUID();
       const signed = new Promise<void>((resolve) => void waiting.set(name, resolve));
-      await api.create(REQUESTS, 'default', manifest(name), stop.signal);
+      await api.create(CERTIFICATE_REQUESTS, 'default', manifest(name), stop.signal);
       await signed;
       waiting.delete(name);
     },
