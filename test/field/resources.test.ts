@@ -171,7 +171,6 @@ describe('resources in the field', { timeout: 3_600_000 }, () => {
     await reached;
     const atOnceMs = await timed(() => Promise.all(volumes.map((volume) => field.kubelet.unpublish(volume))));
     assert.equal(hasLeft, false, 'the one that cannot go on is still leaving');
-    assert.ok(atOnceMs < 2 * oneByOneMs, `${atOnceMs} ms at once, ${oneByOneMs} ms one by one`);
     gate.open();
     await leaving;
     await call;
