@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync, mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { renderFiles } from '../../node-agent/formats/render.ts';
+import { fileNames } from '../../node-agent/spec/files.ts';
 import { parseSpec } from '../../node-agent/spec/parse-spec.ts';
 import { VolumeFiles } from '../../node-agent/volume/files.ts';
 import { createHome, type VolumeHome } from '../../node-agent/volume/home.ts';
 import { SURROUNDINGS, publishRequest } from '../spec/publish-request.ts';
 import { issuedContents } from '../support/issued-contents.ts';
-import { filePairs } from './attribute-values.ts';
+import { filePairs, type Pairs } from './attribute-values.ts';
 import { SECRET } from './hostile.ts';
 import { plainDisk, tmpfsFolder } from './plain-disk.ts';
 import { type Subject, property } from './property.ts';
@@ -20,10 +21,21 @@ export const fileSets: Subject = {
     const contents = await issuedContents();
     return [
       property(
+        'the files that a volume is said to have are those that are made, each once',
+        { inputs: filePairs, weight: 1, reaches: ['made', 'refused'] },
+        async (pairs) => {
+          const result = parsed(pairs);
+          if (result.kind === 'refused') return 'refused';
+          const made = await renderFiles(contents, result.spec.files);
+          assert.deepEqual(made.map(({ name }) => name).toSorted(), fileNames(result.spec.files).toSorted());
+          return 'made';
+        },
+      ),
+      property(
         'every file that a pod may name is written into its set and seen by its name, and nothing else is',
         { inputs: filePairs, weight: 0.3, reaches: ['written', 'refused'] },
         async (pairs) => {
-          const result = parseSpec(publishRequest(Object.fromEntries(pairs), { secrets: { store: SECRET } }), SURROUNDINGS);
+          const result = parsed(pairs);
           if (result.kind === 'refused') return 'refused';
           const home = createHome(root).volume(result.volumeId);
           for (const directory of [home.directory, home.partsDirectory]) mkdirSync(directory, { recursive: true });
@@ -46,6 +58,10 @@ export const fileSets: Subject = {
     ];
   },
 };
+
+function parsed(pairs: Pairs) {
+  return parseSpec(publishRequest(Object.fromEntries(pairs), { secrets: { store: SECRET } }), SURROUNDINGS);
+}
 
 function requireWritten(root: string, home: VolumeHome, names: readonly string[]): void {
   const inSet = names.map((name) => join('..1', name));

@@ -7,6 +7,7 @@ import { parseGoDuration } from '../../node-agent/go-duration.ts';
 import { requestManifest } from '../../node-agent/issuers/cert-manager/certificate-request.ts';
 import type { PublishRequest } from '../../node-agent/ports.ts';
 import { ATTRIBUTES } from '../../node-agent/spec/attribute-table.ts';
+import { fileNames } from '../../node-agent/spec/files.ts';
 import { parseSpec } from '../../node-agent/spec/parse-spec.ts';
 import type { Surroundings } from '../../node-agent/spec/surroundings.ts';
 import type { VolumeSpec } from '../../node-agent/spec/volume-spec.ts';
@@ -129,7 +130,7 @@ function requireHome(volumeId: VolumeId): void {
 /** Every path of a file is in the directory of its set, and no two are the same or one of the driver's own. */
 function requireWithin(volumeId: VolumeId, files: FileSpec): void {
   const volume = home.volume(volumeId);
-  const names = namesOf(files);
+  const names = fileNames(files);
   for (const name of names) {
     assert.equal(dirname(volume.file(3, name)), volume.set(3), name);
     assert.equal(dirname(volume.visible(name)), volume.directory, name);
@@ -137,21 +138,6 @@ function requireWithin(volumeId: VolumeId, files: FileSpec): void {
   }
   const taken = [...names.map((name) => volume.visible(name)), volume.data, volume.nextData, volume.set(1), volume.set(3)];
   assert.equal(new Set(taken).size, taken.length, 'two files of one name');
-}
-
-function namesOf({ keyFile, certificateFile, caFile, chainFile, combined, der, keystores }: FileSpec): readonly string[] {
-  const all = [
-    keyFile,
-    certificateFile,
-    caFile,
-    chainFile,
-    combined?.file,
-    der?.keyFile,
-    der?.certificateFile,
-    keystores?.file,
-    keystores?.truststoreFile,
-  ];
-  return all.filter((name) => name !== undefined);
 }
 
 function requireUnicode(spec: VolumeSpec): void {
