@@ -33,13 +33,15 @@ export class NodeAgent implements Agent {
   /** Removals under way of volumes that are not in the map, one after another for each. */
   readonly #clearing = new Map<VolumeId, Promise<void>>();
   readonly #rounds: Rounds;
+  /** The last look at all volumes, which may be under way. */
+  #looking: Promise<void> = Promise.resolve();
   readonly #background = new AbortController();
   #letGo: (() => void) | undefined;
 
   constructor({ home, ...tools }: AgentDependencies) {
     this.#home = home;
     this.#tools = tools;
-    this.#rounds = new Rounds(tools, () => void this.#lookAround());
+    this.#rounds = new Rounds(tools, () => void (this.#looking = this.#lookAround()));
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -101,6 +103,8 @@ export class NodeAgent implements Agent {
   async close(): Promise<void> {
     this.#background.abort(new AgentError('issuance-aborted', 'The driver is shutting down'));
     await Promise.all([...this.#volumes.values()].map((volume) => volume.close()));
+    // Whatever comes of a removal is told to whoever asked for it.
+    await Promise.allSettled([this.#looking, ...this.#clearing.values()]);
     this.#letGo?.();
     this.#letGo = undefined;
   }
@@ -168,6 +172,7 @@ export class NodeAgent implements Agent {
       this.#tools.journal.note({ kind: 'state-lost', path, failure: toFailure(error) });
       return;
     }
+    if (this.#background.signal.aborted) return;
     for (const volume of this.#volumes.values()) volume.look();
   }
 

@@ -42,6 +42,7 @@ export class Volume {
   #setAside: Failure | undefined;
   #removal: Promise<void> | undefined;
   #startedFirst: boolean;
+  #isClosed = false;
 
   /** @param forget called once nothing of the volume is left. */
   constructor(tools: VolumeTools, home: VolumeHome, { purpose, ...beginning }: Beginning, forget: () => void) {
@@ -115,9 +116,9 @@ export class Volume {
     return waitUntilAborted(this.#removal, signal, () => new AgentError('volume-busy', why));
   }
 
-  /** Makes the next renewal due now. */
+  /** Makes the next renewal due now; nothing is begun once the volume is closed. */
   renew(): void {
-    if (this.#step({ kind: 'due' }) !== 'renew') return;
+    if (this.#isClosed || this.#step({ kind: 'due' }) !== 'renew') return;
     this.#plan.clear();
     this.#issuing.start();
   }
@@ -143,8 +144,9 @@ export class Volume {
     return { ...measured, health: this.status().health };
   }
 
-  /** Ends the issuance; leaves the mount and the files alone. */
+  /** Ends the issuance, and what is under way on the disk; leaves the mount and the files alone. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#issuing.abort(new AgentError('issuance-aborted', 'The driver is shutting down; another one will go on'));
     await this.#steps.run(async () => undefined);
   }
