@@ -45,7 +45,11 @@ export function livePod({ volumeId, bornMs, random }: Pod, endMs: number, world:
   let nowMs = bornMs;
   const entry = { dueMs: Infinity };
   const clock = { now: () => new Date(nowMs), sleep: () => Promise.reject(new Error(NEVER)) };
-  const agenda = { set: (_key: string, dueAt: Date) => void (entry.dueMs = dueAt.getTime()), remove: () => undefined };
+  const agenda = {
+    set: (_key: string, dueAt: Date) => void (entry.dueMs = dueAt.getTime()),
+    setIn: (_key: string, delayMs: number) => void (entry.dueMs = nowMs + delayMs),
+    remove: () => undefined,
+  };
   const startPlan = () => new RenewalPlan({ clock, random, agenda }, volumeId, () => undefined);
   let plan = startPlan();
   let current = signed(bornMs, world.lifetimeMs, succession(undefined, new Date(bornMs)));

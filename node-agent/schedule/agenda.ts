@@ -19,9 +19,13 @@ export class Agenda {
   readonly #clock: Clock;
   readonly #failed: (key: string, error: unknown) => void;
   readonly #entries = new DueHeap<() => void>();
+  /** How long each waits that waits for time to pass, not for an instant. */
+  readonly #delaysMs = new Map<string, number>();
   #isRunning = false;
   #sleep: AbortController | undefined;
   #wakeMs = Infinity;
+  /** When the clock was looked at last. */
+  #seenMs = -Infinity;
 
   constructor({ clock, failed }: AgendaDependencies) {
     this.#clock = clock;
@@ -43,13 +47,27 @@ export class Agenda {
 
   /** Calls `run` once, at `dueAt` or as soon as possible after it, never before this returns. Replaces what the key had. */
   set(key: string, dueAt: Date, run: () => void): void {
-    this.#entries.set(key, dueAt.getTime(), run);
-    if (dueAt.getTime() < this.#wakeMs) this.#arm();
+    this.#delaysMs.delete(key);
+    this.#enter(key, dueAt.getTime(), run);
+  }
+
+  /** The same once `delayMs` have passed. Where the clock is set back meanwhile, they begin again within a minute. */
+  setIn(key: string, delayMs: number, run: () => void): void {
+    // Clocks know no part of a millisecond, and back-offs have one.
+    const wholeMs = Math.ceil(delayMs);
+    this.#delaysMs.set(key, wholeMs);
+    this.#enter(key, this.#clock.now().getTime() + wholeMs, run);
   }
 
   /** Forgets the key; an unknown one is fine. */
   remove(key: string): void {
+    this.#delaysMs.delete(key);
     this.#entries.remove(key);
+  }
+
+  #enter(key: string, dueMs: number, run: () => void): void {
+    this.#entries.set(key, dueMs, run);
+    if (dueMs < this.#wakeMs) this.#arm();
   }
 
   #stop(): void {
@@ -65,13 +83,24 @@ export class Agenda {
 
   #arm(): void {
     this.#disarm();
-    const first = this.#entries.first();
-    if (!this.#isRunning || first === undefined) return;
+    if (!this.#isRunning) return;
     const nowMs = this.#clock.now().getTime();
+    if (nowMs < this.#seenMs) this.#restartWaits(nowMs);
+    this.#seenMs = nowMs;
+    const first = this.#entries.first();
+    if (first === undefined) return;
     const delayMs = Math.min(first.dueMs - nowMs, LONGEST_SLEEP_MS);
     this.#wakeMs = nowMs + delayMs;
     this.#sleep = new AbortController();
     void this.#sleepAndWake(delayMs, this.#sleep.signal);
+  }
+
+  /** The clock was set back, by hours perhaps, which nobody is to wait who waits for a minute. */
+  #restartWaits(nowMs: number): void {
+    for (const [key, delayMs] of this.#delaysMs) {
+      const entry = this.#entries.get(key);
+      if (entry !== undefined && entry.dueMs > nowMs + delayMs) this.#entries.set(key, nowMs + delayMs, entry.value);
+    }
   }
 
   async #sleepAndWake(delayMs: number, signal: AbortSignal): Promise<void> {
@@ -93,7 +122,7 @@ export class Agenda {
     for (;;) {
       const first = this.#entries.first();
       if (!this.#isRunning || first === undefined || first.dueMs > nowMs || first.sequence > newest) return;
-      this.#entries.remove(first.key);
+      this.remove(first.key);
       try {
         first.value();
       } catch (error) {

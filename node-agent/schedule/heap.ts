@@ -25,6 +25,11 @@ export class DueHeap<Value> {
     return this.#entries[0];
   }
 
+  get(key: string): Entry<Value> | undefined {
+    const index = this.#indexOf.get(key);
+    return index === undefined ? undefined : this.#entries[index];
+  }
+
   /** Puts a value under the key, in place of the one before. @throws {RangeError} for an instant that is not a number. */
   set(key: string, dueMs: number, value: Value): void {
     // A NaN compares with nothing and would break the order of all others.

@@ -7,13 +7,13 @@ const ABANDONED_MS = 10 * MINUTE_MS;
 
 /** Notices that nobody has waited for one issuance for too long, once somebody has. */
 export class Abandonment {
-  readonly #tools: Pick<VolumeTools, 'agenda' | 'clock'>;
+  readonly #agenda: VolumeTools['agenda'];
   readonly #key: string;
   readonly #abandon: () => void;
   #isOver = false;
 
-  constructor(tools: Pick<VolumeTools, 'agenda' | 'clock'>, volumeId: VolumeId, abandon: () => void) {
-    this.#tools = tools;
+  constructor({ agenda }: Pick<VolumeTools, 'agenda'>, volumeId: VolumeId, abandon: () => void) {
+    this.#agenda = agenda;
     this.#key = `abandon:${volumeId}`;
     this.#abandon = abandon;
   }
@@ -21,14 +21,13 @@ export class Abandonment {
   callersChanged(callers: number): void {
     // Those who waited until its end leave only then.
     if (this.#isOver) return;
-    const { agenda, clock } = this.#tools;
-    if (callers > 0) agenda.remove(this.#key);
-    else agenda.set(this.#key, new Date(clock.now().getTime() + ABANDONED_MS), this.#abandon);
+    if (callers > 0) this.#agenda.remove(this.#key);
+    else this.#agenda.setIn(this.#key, ABANDONED_MS, this.#abandon);
   }
 
   /** The issuance is over, or its volume is mounted and needs no caller. */
   end(): void {
     this.#isOver = true;
-    this.#tools.agenda.remove(this.#key);
+    this.#agenda.remove(this.#key);
   }
 }

@@ -52,8 +52,7 @@ export class LongWait {
   }
 
   #tellIn(delayMs: number): void {
-    const { agenda, clock } = this.#tools;
-    agenda.set(this.#key, new Date(clock.now().getTime() + delayMs), () => {
+    this.#tools.agenda.setIn(this.#key, delayMs, () => {
       this.#isChanged = false;
       this.#tellIn(AGAIN_MS);
       if (this.#wait !== undefined) this.#tell(this.#wait);

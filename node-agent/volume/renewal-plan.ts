@@ -10,7 +10,7 @@ import type { VolumeTools } from './volume-tools.ts';
 
 /** What a plan needs of a volume's tools; of the agenda, only its own entry. */
 export interface PlanTools extends Pick<VolumeTools, 'clock' | 'random'> {
-  readonly agenda: Pick<VolumeTools['agenda'], 'set' | 'remove'>;
+  readonly agenda: Pick<VolumeTools['agenda'], 'set' | 'setIn' | 'remove'>;
 }
 
 /** When a volume's certificate is renewed: one entry in the agenda, computed from the certificate and never stored. */
@@ -76,12 +76,14 @@ export class RenewalPlan {
 
   /** An attempt failed: the next is due after a back-off. */
   backOff(error: unknown): Date {
-    const { clock, random } = this.#tools;
+    const { agenda, clock, random } = this.#tools;
     const now = clock.now();
     const failures = (this.#failing?.failures ?? 0) + 1;
     const dueAt = this.#renewAt !== undefined && this.#renewAt < now ? this.#renewAt : now;
     this.#failing = { failures, sinceAt: this.#failing?.sinceAt ?? dueAt, failure: toFailure(error) };
-    return this.#enter(retryAt({ failures, now, validity: this.#current?.facts, random }));
+    this.#renewAt = retryAt({ failures, now, validity: this.#current?.facts, random });
+    agenda.setIn(this.#volumeId, this.#renewAt.getTime() - now.getTime(), this.#due);
+    return this.#renewAt;
   }
 
   /** An attempt is under way, or the volume is leaving: nothing is to be begun. */

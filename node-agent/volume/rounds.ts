@@ -6,12 +6,12 @@ const KEY = 'volumes/rounds';
 
 /** Has all volumes looked at once a minute, which is when the agenda wakes anyway. */
 export class Rounds {
-  readonly #tools: Pick<VolumeTools, 'agenda' | 'clock'>;
+  readonly #agenda: VolumeTools['agenda'];
   readonly #look: () => void;
   #isGoing = false;
 
-  constructor(tools: Pick<VolumeTools, 'agenda' | 'clock'>, look: () => void) {
-    this.#tools = tools;
+  constructor({ agenda }: Pick<VolumeTools, 'agenda'>, look: () => void) {
+    this.#agenda = agenda;
     this.#look = look;
   }
 
@@ -25,12 +25,11 @@ export class Rounds {
   /** There are none any more. */
   end(): void {
     this.#isGoing = false;
-    this.#tools.agenda.remove(KEY);
+    this.#agenda.remove(KEY);
   }
 
   #enter(): void {
-    const { agenda, clock } = this.#tools;
-    agenda.set(KEY, new Date(clock.now().getTime() + MINUTE_MS), () => {
+    this.#agenda.setIn(KEY, MINUTE_MS, () => {
       this.#enter();
       this.#look();
     });

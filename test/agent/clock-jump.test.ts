@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { volumeIdOf } from '../../demo/kubelet.ts';
 import type { InlineVolume } from '../../demo/kubelet.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../node-agent/clock.ts';
+import { AgentError } from '../../node-agent/errors.ts';
 import { agentBench } from '../support/agent-bench.ts';
 import type { AgentBench } from '../support/agent-bench.ts';
 import { localCaVolume } from '../support/local-ca-volume.ts';
 
 const MONTH_MS = 31 * DAY_MS;
 
-describe('a clock that jumps', () => {
+describe('a clock that jumps', { timeout: 60_000 }, () => {
   const bench = agentBench('clock-jump');
   // Issued together, for ten days: the first renewals are due between a third and two thirds of that.
   const volumes = Array.from({ length: 20 }, (_, index) => localCaVolume(`web-${index}`, '240h'));
@@ -102,6 +104,20 @@ describe('a clock that jumps', () => {
     await bench.clock.jump(MONTH_MS + 7 * DAY_MS);
     await bench.journal.nth('renewed', volumes.length);
     assert.deepEqual(renewed().toSorted(), ids.toSorted());
+  });
+
+  it('back by hours holds up no look at what somebody deleted, and no retry of a renewal that failed', async (context) => {
+    await publishAll(context);
+    const [volume, other] = [volumes[0]!, volumes[1]!];
+    bench.issuerFailure = new AgentError('issuer-unavailable', 'Nobody is at home');
+    assert.equal((await bench.passDue(volume)).kind, 'renewal-failed');
+    bench.issuerFailure = undefined;
+    const ends = [bench.nextEnd(volume), bench.journal.nth('files-restored', 1)] as const;
+    await bench.clock.jump(-5 * HOUR_MS);
+    rmSync(bench.homeOf(other).data);
+    await bench.clock.advance(2 * MINUTE_MS);
+    const [end, restored] = await Promise.all(ends);
+    assert.deepEqual([end.kind, restored.volumeId], ['renewed', volumeIdOf(other)]);
   });
 });
 

@@ -177,6 +177,45 @@ describe('the agenda', () => {
     assert.deepEqual(ran, ['later']);
   });
 
+  it('lets who waits for a time to pass wait no longer than that and a minute, however far the clock is set back', async () => {
+    agenda.start(lifetime.signal);
+    agenda.setIn('round', MINUTE_MS, () => ran.push('round'));
+    agenda.setIn('long', HOUR_MS, () => ran.push('long'));
+    note('renewal', MINUTE_MS);
+    agenda.setIn('replaced', MINUTE_MS, () => ran.push('replaced'));
+    note('replaced', 2 * MINUTE_MS);
+    agenda.setIn('removed', MINUTE_MS, () => ran.push('removed'));
+    agenda.remove('removed');
+    await clock.advance(30_000);
+    await clock.jump(-DAY_MS);
+    await clock.advance(30_000);
+    assert.deepEqual(ran, []);
+    await clock.advance(MINUTE_MS);
+    assert.deepEqual(ran, ['round']);
+    await clock.advance(HOUR_MS);
+    assert.deepEqual(ran, ['round', 'long']);
+    await clock.advance(DAY_MS);
+    assert.deepEqual(ran, ['round', 'long', 'renewal', 'replaced']);
+  });
+
+  it('runs what waits for part of a millisecond, and holds up nothing else by it', async () => {
+    agenda.start(lifetime.signal);
+    agenda.setIn('part', 0.567, () => ran.push('part'));
+    note('whole', 1_000);
+    await clock.advance(1_000);
+    assert.deepEqual(ran, ['part', 'whole']);
+  });
+
+  it('does not begin a wait anew for a clock that is set back by less than it has lasted', async () => {
+    agenda.start(lifetime.signal);
+    agenda.setIn('wait', 10 * MINUTE_MS, () => ran.push('wait'));
+    for (let minute = 0; minute < 10; minute += 1) {
+      await clock.advance(MINUTE_MS + 100);
+      await clock.jump(-100);
+    }
+    assert.deepEqual(ran, ['wait']);
+  });
+
   it('leaves no sleeper after an abort, and none for what is set after it', async () => {
     agenda.start(lifetime.signal);
     note('never', 1_000);

@@ -1,7 +1,7 @@
 import type { Clock } from '../../node-agent/clock.ts';
 
 interface Sleeper {
-  readonly dueMs: number;
+  dueMs: number;
   wake(): void;
 }
 
@@ -57,9 +57,13 @@ export class ManualClock implements Clock {
     await settle();
   }
 
-  /** Jumps, as a machine that was suspended does: whoever slept past its instant wakes late, at the new time. */
+  /**
+   * Jumps, as a machine that was suspended does: whoever slept past its instant wakes late, at the new time. Or is set back, where the
+   * duration is less than nothing: sleepers sleep on as long as they would have.
+   */
   async jump(durationMs: number): Promise<void> {
     this.#nowMs += durationMs;
+    if (durationMs < 0) for (const sleeper of this.#sleepers) sleeper.dueMs += durationMs;
     for (const sleeper of [...this.#sleepers].toSorted((a, b) => a.dueMs - b.dueMs)) {
       if (sleeper.dueMs <= this.#nowMs) sleeper.wake();
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MINUTE_MS } from '../../node-agent/clock.ts';
+import { HOUR_MS, MINUTE_MS } from '../../node-agent/clock.ts';
 import { Agenda } from '../../node-agent/schedule/agenda.ts';
 import { parseVolumeId, type VolumeId } from '../../node-agent/volume-id.ts';
 import { LongWait } from '../../node-agent/volume/long-wait.ts';
@@ -40,6 +40,15 @@ describe('a wait', () => {
     wait.changed({ reason: 'no issuer' });
     await clock.advance(21 * MINUTE_MS);
     assert.deepEqual(told, ['6: no issuer since 1', '606: no issuer since 1', '1206: no issuer since 1']);
+  });
+
+  it('is told in time though the clock is set back by hours', async () => {
+    const { clock, wait, told } = begin();
+    wait.changed({ reason: 'no issuer' });
+    await clock.advance(5_000);
+    await clock.jump(-HOUR_MS);
+    await clock.advance(11 * MINUTE_MS);
+    assert.equal(told.length, 2);
   });
 
   it('tells a change once that has lasted too, so that its end is not told as a wait', async () => {
