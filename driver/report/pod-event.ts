@@ -9,7 +9,7 @@ interface Kind {
   readonly type: 'Normal' | 'Warning';
   /** What was being done (events.k8s.io/v1 `action`). */
   readonly action: 'ReadAttributes' | 'IssueCertificate' | 'RenewCertificate' | 'BindVolume' | 'RestoreFiles';
-  /** It is over as soon as the volume has a new certificate. */
+  /** It is over as soon as the volume has a new certificate, see {@link endedBy}. */
   readonly isTrouble?: true;
 }
 
@@ -33,8 +33,7 @@ export const POD_EVENT_KINDS = {
 /** A reason of {@link POD_EVENT_KINDS}. */
 export type PodEventReason = keyof typeof POD_EVENT_KINDS;
 
-/** The reasons that a new certificate puts an end to. */
-export const TROUBLES = (Object.keys(POD_EVENT_KINDS) as PodEventReason[]).filter((reason) => 'isTrouble' in POD_EVENT_KINDS[reason]);
+const TROUBLES = (Object.keys(POD_EVENT_KINDS) as PodEventReason[]).filter((reason) => 'isTrouble' in POD_EVENT_KINDS[reason]);
 
 /** What a pod's owner is told. */
 export interface PodEvent {
@@ -92,6 +91,12 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]?: Wording<EventOf<Kind>>
     note: `Files of the volume were deleted and cannot be written again: ${failure.message}`,
   }),
 };
+
+/** The troubles that an event puts an end to, where there were any: a new certificate ends all of them. */
+export function endedBy({ kind }: AgentEvent): readonly PodEventReason[] {
+  if (kind === 'published' || kind === 'renewed') return TROUBLES;
+  return kind === 'files-restored' ? ['FilesLost'] : [];
+}
 
 /** @returns what the pod is told of an event, if anything. */
 export function podEventOf(event: AgentEvent): PodEvent | undefined {

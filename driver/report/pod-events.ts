@@ -6,7 +6,7 @@ import { eventManifest, EVENTS } from './event-manifest.ts';
 import { EventSeries } from './event-series.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { podEventOf, TROUBLES, type PodEvent, type PodEventReason } from './pod-event.ts';
+import { endedBy, podEventOf, type PodEvent, type PodEventReason } from './pod-event.ts';
 
 /** The Kubernetes API as far as pod events need it. */
 export interface EventApi {
@@ -74,8 +74,8 @@ export class PodEvents {
   note(event: AgentEvent): void {
     if (event.kind === 'unpublished') this.#forget(event.volumeId);
     else {
-      // Trouble ends with any new certificate, and only a renewal after trouble is news.
-      const hadTrouble = (event.kind === 'published' || event.kind === 'renewed') && this.#endTroubles(event.volumeId);
+      // Only a renewal after trouble is news.
+      const hadTrouble = 'pod' in event && this.#end(event.volumeId, endedBy(event));
       const told = podEventOf(event);
       if (told === undefined || (event.kind === 'renewed' && !hadTrouble)) return;
       this.#observe(told);
@@ -103,8 +103,9 @@ export class PodEvents {
     }
   }
 
-  #endTroubles(volumeId: VolumeId): boolean {
-    return TROUBLES.filter((reason) => this.#series.get(keyOf(volumeId, reason))?.end()).length > 0;
+  /** @returns whether any of them was not over before. */
+  #end(volumeId: VolumeId, troubles: readonly PodEventReason[]): boolean {
+    return troubles.filter((reason) => this.#series.get(keyOf(volumeId, reason))?.end()).length > 0;
   }
 
   #forget(volumeId: VolumeId): void {

@@ -215,6 +215,29 @@ describe('an event on a pod', () => {
     assert.deepEqual(bench.written, ['RenewalFailed x2', 'RenewalRecovered x1', 'RenewalFailed x1']);
   });
 
+  it('takes files that were written again for the end of their loss: the next renewal is no recovery, the next loss another object', async () => {
+    const bench = new Bench();
+    const lost: AgentEvent = { kind: 'files-lost', ...subject(), failure: { code: 'disk-full', message: 'no' } };
+    for (const event of [
+      lost,
+      { kind: 'files-restored', ...subject() },
+      lost,
+      { kind: 'files-restored', ...subject() },
+      renewed(),
+    ] as const) {
+      bench.note(event);
+      await bench.clock.advance(2 * MINUTE_MS);
+    }
+    assert.deepEqual(bench.written, ['FilesLost x1', 'FilesRestored x2', 'FilesLost x1']);
+  });
+
+  it('takes files that were written again for the end of no other trouble', async () => {
+    const bench = new Bench();
+    bench.note(renewalFailed(), { kind: 'files-restored', ...subject() }, renewed());
+    await bench.clock.advance(MINUTE_MS);
+    assert.deepEqual(bench.written, ['RenewalFailed x1', 'FilesRestored x1', 'RenewalRecovered x1']);
+  });
+
   it('tells of a denial, not of a renewal, where the pod started before its certificate', async () => {
     const bench = new Bench();
     const failure = { code: 'request-denied', message: 'was denied: no' } as const;
