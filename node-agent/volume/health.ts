@@ -15,8 +15,9 @@ export function healthOf(facts: HealthFacts, now: Date): Health {
   const { state, notAfterAt, failing, setAside } = facts;
   if (state === 'leaving') return { kind: 'healthy', message: 'The volume is being removed' };
   if (setAside !== undefined) return judgeSetAside(setAside.message);
-  if (failing?.failure.code === 'request-denied') {
-    if (notAfterAt === undefined || now < notAfterAt) return judgeDenied(facts);
+  if (notAfterAt === undefined || now < notAfterAt) {
+    if (failing?.failure.code === 'request-denied') return judgeDenied(facts);
+    if (isPlaceLost(facts)) return judgeLostPlace(facts);
   }
   return notAfterAt === undefined ? judgePending(facts) : judgeCertificate(facts, notAfterAt, now);
 }
@@ -24,6 +25,15 @@ export function healthOf(facts: HealthFacts, now: Date): Health {
 function judgeSetAside(why: string): Health {
   const cure = 'it is not renewed until kubelet publishes it again, so delete the pod before its certificate ends';
   return trouble('degraded', 'StateUnusable', `The state of the volume cannot be used; ${cure}: ${why}`);
+}
+
+/** No attempt can succeed any more: the only state that a renewal needs and cannot make anew is the place of its files. */
+function isPlaceLost({ failing }: HealthFacts): boolean {
+  return failing?.failure.code === 'state-corrupt';
+}
+
+function judgeLostPlace(facts: HealthFacts): Health {
+  return trouble('degraded', 'StateUnusable', `The volume cannot be renewed; ${seeTo(facts)}${endOf(facts)}: ${whyOf(facts)}`);
 }
 
 function judgeDenied(facts: HealthFacts): Health {
@@ -58,7 +68,9 @@ function judgeCertificate(facts: HealthFacts, notAfterAt: Date, now: Date): Heal
   return trouble('degraded', failing === undefined ? 'RenewalPending' : 'RenewalFailing', `${late}: ${whyOf(facts)}`);
 }
 
-function seeTo({ issuer }: HealthFacts): string {
+function seeTo(facts: HealthFacts): string {
+  if (isPlaceLost(facts)) return 'delete the pod';
+  const { issuer } = facts;
   return issuer === undefined ? 'see to its issuer' : `see to the issuer ${JSON.stringify(issuer.name)} (${issuer.kind})`;
 }
 

@@ -3,6 +3,7 @@ import { rmSync, truncateSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { volumeIdOf } from '../../demo/kubelet.ts';
 import type { InlineVolume } from '../../demo/kubelet.ts';
+import { MINUTE_MS } from '../../node-agent/clock.ts';
 import { AgentError } from '../../node-agent/errors.ts';
 import type { Health } from '../../node-agent/ports.ts';
 import { unmount } from '../../node-agent/volume/kernel.ts';
@@ -58,6 +59,10 @@ describe('the health of a volume that a start found', { timeout: 60_000 }, () =>
     await bench.publish(volume);
     unmount(bench.homeOf(volume).directory);
     await assert.rejects(statsOf(volume), { code: 'volume-unknown' });
+    const failed = bench.nextEnd(volume);
+    await bench.clock.advance(MINUTE_MS);
+    assert.equal((await failed).kind, 'renewal-failed');
+    assert.equal(reasonOf(healthOf(volume)), 'degraded StateUnusable');
     await bench.start();
     assert.equal(reasonOf(healthOf(volume)), 'degraded StateUnusable');
     await assert.rejects(statsOf(volume), { code: 'volume-unknown' });

@@ -69,6 +69,24 @@ const CASES: readonly { readonly name: string; readonly facts: HealthFacts; read
     is: 'degraded RequestDenied',
     says: /let the approver allow it, or change what the pod asks for before the certificate ends/,
   },
+  {
+    name: 'lost the place of its files a moment ago',
+    facts: facts({ failing: failing(0, 'state-corrupt', 1) }),
+    is: 'degraded StateUnusable',
+    says: /^The volume cannot be renewed; delete the pod before the certificate ends at 2026-06-08T00:00:00.000Z: the reason given$/,
+  },
+  {
+    name: 'lost it before its first certificate came',
+    facts: { ...EMPTY, failing: failing(0, 'state-corrupt', 1), waiting },
+    is: 'degraded StateUnusable',
+    says: /; delete the pod: the reason given$/,
+  },
+  {
+    name: 'expired after it lost the place of its files',
+    facts: facts({ notAfterAt: at(-1), failing: failing(9, 'state-corrupt') }),
+    is: 'inaccessible CertificateExpired',
+    says: /; delete the pod, then it is replaced by itself/,
+  },
   { name: 'expires in a millisecond', facts: facts({ notAfterAt: new Date(NOW.getTime() + 1) }), is: 'healthy' },
   {
     name: 'expires now',
