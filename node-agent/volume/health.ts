@@ -2,7 +2,10 @@ import type { Health, HealthReason, VolumeStatus } from '../ports.ts';
 import { describeWaiting } from './issuance-in-flight.ts';
 
 /** All that a volume's health depends on, but for the time. */
-export type HealthFacts = Omit<VolumeStatus, 'health'>;
+export interface HealthFacts extends Omit<VolumeStatus, 'health'> {
+  /** Files are in the volume, but nothing is known of their certificate. */
+  readonly isUnreadable?: boolean;
+}
 
 /** What kubelet writes into an event is cut at 1,024 bytes. */
 const MAXIMUM_MESSAGE_CHARACTERS = 1_000;
@@ -42,14 +45,20 @@ function judgeDenied(facts: HealthFacts): Health {
 }
 
 function judgePending(facts: HealthFacts): Health {
+  return trouble('degraded', 'CertificatePending', facts.isUnreadable === true ? ofUnreadable(facts) : ofEmpty(facts));
+}
+
+function ofEmpty(facts: HealthFacts): string {
+  return `The volume has no certificate yet; its files appear once what it waits for has come: ${whyOf(facts)}`;
+}
+
+function ofUnreadable(facts: HealthFacts): string {
   const { renewAt, waiting, failing } = facts;
-  if (renewAt !== undefined && waiting === undefined && failing === undefined) {
-    // Put there by cert-manager's csi-driver, which said when it would renew it.
-    const what = `The certificate in the volume cannot be read, or does not belong to its key; it is replaced at ${renewAt.toISOString()}`;
-    return trouble('degraded', 'CertificatePending', `${what}, or at once where the pod is made anew`);
-  }
-  const cure = 'its files appear once what it waits for has come';
-  return trouble('degraded', 'CertificatePending', `The volume has no certificate yet; ${cure}: ${whyOf(facts)}`);
+  const what = 'The certificate in the volume cannot be read, or does not go with its key or its record; it is replaced';
+  // Put there by cert-manager's csi-driver, which said when it would renew it.
+  const isPlanned = renewAt !== undefined && waiting === undefined && failing === undefined;
+  if (isPlanned) return `${what} at ${renewAt.toISOString()}, or at once where the pod is made anew`;
+  return `${what} once what it waits for has come: ${whyOf(facts)}`;
 }
 
 function judgeCertificate(facts: HealthFacts, notAfterAt: Date, now: Date): Health {

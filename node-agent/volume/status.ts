@@ -13,10 +13,14 @@ export interface Seen {
   readonly plan: RenewalPlan;
   readonly waiting: Waiting | undefined;
   readonly setAside: Failure | undefined;
+  /** It was bound before its first certificate came. */
+  readonly startedFirst: boolean;
 }
 
 /** What a volume tells of itself. */
-export function statusOf(volumeId: VolumeId, { life, purpose: { spec }, plan, waiting, setAside }: Seen, now: Date): VolumeStatus {
+export function statusOf(volumeId: VolumeId, seen: Seen, now: Date): VolumeStatus {
+  const { life, plan, waiting, setAside, startedFirst } = seen;
+  const { spec } = seen.purpose;
   const { current, renewAt, failing } = plan;
   const facts = {
     volumeId,
@@ -29,5 +33,6 @@ export function statusOf(volumeId: VolumeId, { life, purpose: { spec }, plan, wa
     // Of a volume that is being mended, what counts is how that goes.
     ...(setAside && life.kind === 'broken' && { setAside }),
   };
-  return { ...facts, health: healthOf(facts, now) };
+  const isUnreadable = life.kind === 'mounted' && current === undefined && !startedFirst;
+  return { ...facts, health: healthOf({ ...facts, isUnreadable }, now) };
 }

@@ -132,8 +132,14 @@ export class Volume {
   }
 
   status(): VolumeStatus {
-    const { waiting } = this.#issuing;
-    const seen = { life: this.#life, purpose: this.#purpose, plan: this.#plan, waiting, setAside: this.#setAside };
+    const seen = {
+      life: this.#life,
+      purpose: this.#purpose,
+      plan: this.#plan,
+      waiting: this.#issuing.waiting,
+      setAside: this.#setAside,
+      startedFirst: this.#startedFirst,
+    };
     return statusOf(this.#home.volumeId, seen, this.#tools.clock.now());
   }
 

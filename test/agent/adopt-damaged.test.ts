@@ -17,6 +17,7 @@ import { before, describe, it } from 'node:test';
 import { volumeIdOf } from '../../demo/kubelet.ts';
 import type { InlineVolume } from '../../demo/kubelet.ts';
 import { HOUR_MS, MINUTE_MS } from '../../node-agent/clock.ts';
+import { AgentError } from '../../node-agent/errors.ts';
 import { unmount } from '../../node-agent/volume/kernel.ts';
 import { agentBench } from '../support/agent-bench.ts';
 import { createCertificateAuthority } from '../support/certificate-authority.ts';
@@ -133,6 +134,10 @@ describe('a damaged volume among the live volumes of cert-manager’s csi-driver
       assert.deepEqual(setAside(), []);
       assert.equal((bench.status(volume)?.renewAt?.getTime() ?? 0) - bench.clock.now().getTime(), 4 * HOUR_MS);
       assert.match(bench.status(volume)?.health.message ?? '', /^The certificate in the volume cannot be read/);
+      bench.issuerFailure = new AgentError('issuer-unavailable', 'Nobody is at home');
+      assert.equal((await bench.passDue(volume)).kind, 'renewal-failed');
+      bench.issuerFailure = undefined;
+      assert.match(bench.status(volume)?.health.message ?? '', /^The certificate in the volume cannot be read.*Nobody is at home/);
       assert.equal((await bench.passDue(volume)).kind, 'renewed');
       bench.read(volume);
       await assertGoes(volume);

@@ -108,15 +108,27 @@ const CASES: readonly { readonly name: string; readonly facts: HealthFacts; read
   { name: 'waits for nothing in particular yet', facts: EMPTY, is: 'degraded CertificatePending', says: /the request is being made/ },
   {
     name: 'has a certificate that cannot be read and that is replaced in its time',
-    facts: { ...EMPTY, renewAt: at(4) },
+    facts: { ...EMPTY, renewAt: at(4), isUnreadable: true },
     is: 'degraded CertificatePending',
     says: /^The certificate in the volume cannot be read.* is replaced at 2026-06-01T04:00:00.000Z/,
   },
   {
     name: 'has one whose replacement is waited for',
-    facts: { ...EMPTY, renewAt: at(-1), waiting },
+    facts: { ...EMPTY, renewAt: at(-1), waiting, isUnreadable: true },
     is: 'degraded CertificatePending',
-    says: /: nobody approved it/,
+    says: /^The certificate in the volume cannot be read.* is replaced once what it waits for has come: nobody approved it/,
+  },
+  {
+    name: 'has one whose replacement failed',
+    facts: { ...EMPTY, renewAt: at(1), failing: failing(1), isUnreadable: true },
+    is: 'degraded CertificatePending',
+    says: /^The certificate in the volume cannot be read.*: 3 attempts failed/,
+  },
+  {
+    name: 'waits for its first certificate after an attempt that failed',
+    facts: { ...EMPTY, renewAt: at(1), failing: failing(1) },
+    is: 'degraded CertificatePending',
+    says: /^The volume has no certificate yet.*: 3 attempts failed/,
   },
   { name: 'is not published yet', facts: { ...EMPTY, state: 'issuing', waiting }, is: 'degraded CertificatePending' },
   {
