@@ -1,5 +1,6 @@
 import type { Pods, Waiting } from '../ports.ts';
 import type { PodReference } from '../wanted.ts';
+import { whyUnseen } from './unseen-pod.ts';
 
 /**
  * A request goes with its pod. Where one was deleted by somebody, no other is made for a pod that the API does not have: kubelet is
@@ -14,13 +15,14 @@ export async function untilPodIsThere(
 ): Promise<void> {
   let isGone = false;
   for (;;) {
-    const { facts, failure, isMissing, isNobodyThere } = pods?.look(pod) ?? {};
+    const sight = pods?.look(pod) ?? {};
+    const { facts, failure, isMissing, isNobodyThere } = sight;
     // It was there when it got its volume: once it is missing it never comes back, whatever becomes of the connection.
     isGone ||= isMissing === true;
     if (pods === undefined || facts !== undefined) return;
     if (!isGone && (failure !== undefined || isNobodyThere === true)) return;
     const gone = `the pod "${pod.namespace}/${pod.name}" is gone from the API; kubelet has not unpublished its volume yet`;
-    waiting({ reason: isGone ? gone : 'the watch on the pods of this node has not told of the pod yet' });
+    waiting({ reason: isGone ? gone : whyUnseen(pod, sight) });
     await pods.changed(pod, signal);
   }
 }

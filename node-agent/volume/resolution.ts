@@ -7,6 +7,7 @@ import { parseSpec } from '../spec/parse-spec.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
 import type { PodReference } from '../wanted.ts';
 import type { Purpose } from './purpose.ts';
+import { whyUnseen } from './unseen-pod.ts';
 import type { VolumeTools } from './volume-tools.ts';
 
 /** The issuance that waits for a pod. */
@@ -35,12 +36,13 @@ export async function resolveSpec(tools: VolumeTools, { volumeId, request, spec 
 async function readyPod(pods: Pods, pod: PodReference, gates: readonly ReadinessGate[], waiter: Waiter): Promise<PodFacts> {
   let mayStartFirst = gates.length > 0;
   for (;;) {
-    const { facts, failure } = pods.look(pod);
+    const sight = pods.look(pod);
+    const { facts, failure } = sight;
     const lack = facts && lackOf(gates, facts);
     if (facts !== undefined && lack === undefined) return facts;
     // kubelet may know of a pod a moment before the watch does, and then nothing says yet that it must start first.
     const isHeldUp = lack !== undefined || failure !== undefined;
-    waiter.waiting({ reason: failure?.message ?? lack ?? 'the watch on the pods of this node has not told of the pod yet' });
+    waiter.waiting({ reason: failure === undefined && lack !== undefined ? lack : whyUnseen(pod, sight) });
     if (mayStartFirst && isHeldUp) {
       mayStartFirst = false;
       await waiter.startFirst();

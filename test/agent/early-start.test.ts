@@ -98,6 +98,29 @@ describe('a volume whose pod starts first', () => {
     assert.deepEqual(bench.traces(down), baseline);
   });
 
+  for (const { name, sight, reason } of [
+    {
+      name: 'the API does not have',
+      sight: { isMissing: true },
+      reason: /no such pod "default\/missing".*it is gone, or was made a moment ago/,
+    },
+    { name: 'is on a node where the API has none at all', sight: { isNobodyThere: true }, reason: /the API has no pod at all .*--node-id/ },
+  ] as const) {
+    it(`says of a pod that ${name} what is the matter, and goes on once it is told of`, async () => {
+      const volume = waitingVolume('missing');
+      bench.pods.tell(sight);
+      const waits = bench.journal.next(({ kind }) => kind === 'waiting');
+      const publish = bench.publish(volume);
+      await waits;
+      assert.match(bench.status(volume)?.waiting?.reason ?? '', reason);
+      assert.equal(mountIdAt(bench.targetPath(volume)), undefined);
+      bench.pods.tell({ facts: WITH_IPS });
+      await publish;
+      bench.read(volume);
+      await assertGone(volume);
+    });
+  }
+
   it('is published again with OK and nothing else while it waits (invariant 3)', async () => {
     const volume = waitingVolume('again');
     await bench.publish(volume);

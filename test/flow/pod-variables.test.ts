@@ -64,6 +64,7 @@ describe('variables that the pod’s object says', () => {
     published.catch(() => undefined);
     const { reason } = await bench.journal.nth('waiting', 1);
     assert.match(reason, /has not told of the pod yet/);
+    assert.match((await bench.journal.nth('waiting', 2)).reason, /no such pod .*it is gone, or was made a moment ago/);
     await bench.kubelet.publish(volume);
     await bench.kubelet.unpublish(former);
     await assert.rejects(published);
