@@ -8,9 +8,20 @@ export type Advice =
   /** npm could not even ask. */
   | { readonly kind: 'failed'; readonly why: string };
 
-/** @param report what `npm audit --json` writes to its standard output. */
-export function readAdvice(report: string): Advice {
-  const { vulnerabilities, message, error } = parse(report);
+/** How `npm audit --json` ended, as node:child_process tells it. */
+export interface Run {
+  readonly stdout: string;
+  readonly error?: NodeJS.ErrnoException;
+}
+
+/** What it says of the packages, or why it says nothing. */
+export function readAdvice(run: Run): Advice {
+  if (run.error !== undefined) {
+    const why = `npm audit: ${run.error.message}`;
+    // npm waits for nobody but the registry: what takes too long is that. Anything else is a tool that does not work.
+    return { kind: run.error.code === 'ETIMEDOUT' ? 'unanswered' : 'failed', why };
+  }
+  const { vulnerabilities, message, error } = parse(run.stdout);
   if (isObject(vulnerabilities)) {
     const packages = Object.entries(vulnerabilities).map(([name, found]) => describe(name, isObject(found) ? found : {}));
     return packages.length === 0 ? { kind: 'clean' } : { kind: 'vulnerable', packages };

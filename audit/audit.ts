@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAdvice } from './advisories.ts';
+import type { Run } from './advisories.ts';
 import { judgeLockFile } from './lock-file.ts';
 import type { LockFile, Manifest } from './lock-file.ts';
 
@@ -39,12 +40,10 @@ function main(): number {
   return problems.length === 0 ? 0 : 1;
 }
 
-/** @returns the report, or why there is none in the form of one. */
-function askRegistry(root: string): string {
+function askRegistry(root: string): Run {
   const args = ['audit', '--json', '--fetch-retries=1', '--fetch-timeout=20000'];
   const { stdout, error } = spawnSync('npm', args, { cwd: root, encoding: 'utf8', timeout: 90_000, maxBuffer: 256 * 1024 * 1024 });
-  if (error !== undefined) return JSON.stringify({ message: `npm audit: ${error.message}` });
-  return stdout;
+  return error === undefined ? { stdout } : { stdout, error };
 }
 
 process.exitCode = main();

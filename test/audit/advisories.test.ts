@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { readAdvice } from '../../audit/advisories.ts';
 
@@ -29,10 +30,27 @@ describe('the answer of npm audit', () => {
       advice: { kind: 'failed', why: 'ENOLOCK: This command requires an existing lockfile.' },
     },
   ] as const) {
-    it(`says that ${name}`, () => assert.deepEqual(readAdvice(JSON.stringify(report)), advice));
+    it(`says that ${name}`, () => assert.deepEqual(readAdvice({ stdout: JSON.stringify(report) }), advice));
   }
 
   for (const report of ['', 'null', '[]', '{}', 'npm ERR! code']) {
-    it(`is no clean one where it is ${JSON.stringify(report)}`, () => assert.equal(readAdvice(report).kind, 'failed'));
+    it(`is no clean one where it is ${JSON.stringify(report)}`, () => assert.equal(readAdvice({ stdout: report }).kind, 'failed'));
+  }
+
+  const endless = ['-e', 'setInterval(() => {}, 1_000)'];
+  for (const { name, run, kind } of [
+    { name: 'there is no npm', run: () => spawnSync('no-such-npm'), kind: 'failed' },
+    {
+      name: 'npm wrote more than is read',
+      run: () => spawnSync(process.execPath, ['-e', 'console.log("{}".repeat(100))'], { maxBuffer: 8 }),
+      kind: 'failed',
+    },
+    { name: 'npm was killed', run: () => spawnSync('sh', ['-c', 'kill -9 $$']), kind: 'failed' },
+    { name: 'nobody answered in time', run: () => spawnSync(process.execPath, endless, { timeout: 50 }), kind: 'unanswered' },
+  ] as const) {
+    it(`says that ${name}`, () => {
+      const { stdout, error } = run();
+      assert.equal(readAdvice({ stdout: String(stdout ?? ''), ...(error && { error }) }).kind, kind);
+    });
   }
 });
