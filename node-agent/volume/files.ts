@@ -135,5 +135,15 @@ export async function listing(path: string): Promise<string[]> {
 
 /** Makes a directory where none is; one that is there stays as it is. @throws {AgentError} as {@link Disk}, also where a link is in its place. */
 export async function ensureDirectory(disk: Disk, path: string, mode: number): Promise<void> {
-  if ((await lookAt(path))?.isDirectory() !== true) await disk.makeDirectory(path, mode);
+  if (await isDirectory(path)) return;
+  try {
+    await disk.makeDirectory(path, mode);
+  } catch (error) {
+    // Two drivers may start at once on a new data root, of which only one gets the lock: the other one was quicker with this.
+    if (!(error instanceof AgentError && codeOf(error.cause) === 'EEXIST' && (await isDirectory(path)))) throw error;
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await lookAt(path))?.isDirectory() === true;
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { AgentError } from '../../node-agent/errors.ts';
 import type { Disk } from '../../node-agent/ports.ts';
 import { renderFiles } from '../../node-agent/formats/render.ts';
 import { createDisk } from '../../node-agent/volume/disk.ts';
-import { VolumeFiles, currentSet } from '../../node-agent/volume/files.ts';
+import { VolumeFiles, currentSet, ensureDirectory } from '../../node-agent/volume/files.ts';
 import { createHome } from '../../node-agent/volume/home.ts';
 import type { VolumeHome } from '../../node-agent/volume/home.ts';
 import { rotate, tidy } from '../../node-agent/volume/rotation.ts';
@@ -164,4 +165,51 @@ describe('the file sets of a volume', () => {
       assert.equal(lstatSync(join(home.partsDirectory, '1.json')).mode & 0o7777, 0o600);
     });
   }
+});
+
+describe('a directory that is to be there', () => {
+  const root = temporaryFolder('directories');
+  const disk = createDisk(join(root, 'staging'));
+
+  /** What somebody does just before the directory is made. */
+  const after = (meanwhile: (path: string) => void): Disk => ({
+    ...disk,
+    async makeDirectory(path, mode) {
+      meanwhile(path);
+      await disk.makeDirectory(path, mode);
+    },
+  });
+
+  it('is fine where another driver made it a moment before', async () => {
+    const path = join(root, 'made');
+    await ensureDirectory(
+      after(() => mkdirSync(path, { mode: 0o711 })),
+      path,
+      0o700,
+    );
+    assert.equal(lstatSync(path).mode & 0o7777, 0o711);
+  });
+
+  for (const { name, meanwhile } of [
+    { name: 'a link to one', meanwhile: (path: string) => symlinkSync(root, path) },
+    { name: 'a file', meanwhile: (path: string) => writeFileSync(path, '') },
+  ]) {
+    it(`is not there where somebody put ${name} in its place (invariant 10)`, async () => {
+      const path = join(root, name.replaceAll(' ', '-'));
+      await assert.rejects(ensureDirectory(after(meanwhile), path, 0o700), { code: 'disk-failed', message: /EEXIST/ });
+      await assert.rejects(ensureDirectory(disk, path, 0o700), { code: 'disk-failed', message: /EEXIST/ });
+    });
+  }
+
+  it('is not there where it was made but its mode could not be set', async () => {
+    const path = join(root, 'half');
+    const half: Disk = {
+      ...disk,
+      async makeDirectory() {
+        mkdirSync(path);
+        throw new AgentError('not-permitted', 'EPERM', { cause: Object.assign(new Error('EPERM'), { code: 'EPERM' }) });
+      },
+    };
+    await assert.rejects(ensureDirectory(half, path, 0o700), { code: 'not-permitted' });
+  });
 });
