@@ -5,6 +5,7 @@ import { backOffMs } from '../../kubernetes/api-back-off.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
 import type { ObjectCache, ObjectKey } from '../../kubernetes/object-cache.ts';
 import type { Order, Waiting } from '../../ports.ts';
+import { quarterLeftMs } from '../../remainder.ts';
 import { CERTIFICATE_REQUESTS, newRequest, requestManifest, type CertificateRequest } from './certificate-request.ts';
 import { waitToRetry, type Retrying } from './retry.ts';
 
@@ -73,15 +74,16 @@ export class RequestCreator {
 
   async #waitToRetry({ order, key, tell }: Creation, failures: number, error: ApiError, signal: AbortSignal): Promise<void> {
     const { clock, random, usesPodToken } = this.#parts;
+    const delayMs = backOffMs(failures, error, random, quarterLeftMs(order.oldNotAfterAt, clock.now()));
     if (!usesPodToken || (error.status !== 401 && error.status !== 403)) {
       tell({ reason: error.message });
-      return waitToRetry(this.#parts, failures, error, signal);
+      return waitToRetry(this.#parts, error, delayMs, signal);
     }
     // What the pod lacks is told to the pod and may be given later: it is no trouble of the API, nor of this driver.
     const account = `The pod's service account "${key.namespace}/${order.pod.serviceAccount}"`;
     const needed = 'must be allowed to create certificaterequests.cert-manager.io in its namespace';
     tell({ reason: `${account} ${error.status === 401 ? 'sent a token that is not accepted' : needed}. ${error.message}` });
-    return clock.sleep(backOffMs(failures, error, random), signal);
+    return clock.sleep(delayMs, signal);
   }
 
   /** @returns why it failed, or undefined once the request exists. */

@@ -1,5 +1,6 @@
 import { toFailure } from '../../failure.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
+import { backOffMs } from '../../kubernetes/api-back-off.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
 import type { ObjectCache, ObjectKey } from '../../kubernetes/object-cache.ts';
 import type { VolumeId } from '../../volume-id.ts';
@@ -35,7 +36,7 @@ export class RequestRemover {
         return;
       }
       // An abort ends the wait only; the next attempt then fails at once, and that is noted.
-      await waitToRetry(this.#parts, failures, error, signal).catch(() => {});
+      await waitToRetry(this.#parts, error, backOffMs(failures, error, this.#parts.random), signal).catch(() => {});
     }
   }
 

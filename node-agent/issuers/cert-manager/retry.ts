@@ -1,6 +1,5 @@
 import type { Clock } from '../../clock.ts';
 import { toFailure } from '../../failure.ts';
-import { backOffMs } from '../../kubernetes/api-back-off.ts';
 import type { ApiError } from '../../kubernetes/api-error.ts';
 import type { Journal } from '../../ports.ts';
 
@@ -12,14 +11,8 @@ export interface Retrying {
   readonly random: () => number;
 }
 
-/** Notes the `failures`-th failure in a row and waits for as long as {@link backOffMs} says. @throws `signal.reason` once aborted. */
-export async function waitToRetry(
-  { clock, journal, random }: Retrying,
-  failures: number,
-  error: ApiError,
-  signal: AbortSignal,
-): Promise<void> {
-  const delayMs = backOffMs(failures, error, random);
+/** Notes a failure and waits. @param delayMs what `backOffMs` says. @throws `signal.reason` once aborted. */
+export async function waitToRetry({ clock, journal }: Retrying, error: ApiError, delayMs: number, signal: AbortSignal): Promise<void> {
   const retryAt = new Date(clock.now().getTime() + delayMs);
   journal.note({ kind: 'api-unavailable', failure: toFailure(error), retryAt });
   await clock.sleep(delayMs, signal);
