@@ -220,7 +220,7 @@ const KNOWN: Readonly<Record<string, { readonly code: AgentErrorCode; readonly c
   },
   EACCES: { code: 'not-permitted', cure: 'the driver must run as root with CAP_DAC_OVERRIDE (privileged: true)' },
   EROFS: { code: 'disk-failed', cure: 'the file system is read-only; mount the data root read-write' },
-  EBUSY: { code: 'disk-failed', cure: 'a process on the node still uses it' },
+  EBUSY: { code: 'disk-failed', cure: 'something is mounted there, or a process on the node still uses it' },
 };
 
 /** Says what could not be done and why, with the cure where one is known. */

@@ -1,5 +1,4 @@
-import { readdir, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readlink } from 'node:fs/promises';
 import type { FileSet } from '../contents.ts';
 import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
@@ -8,7 +7,8 @@ import { encodeGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
 import { linkTarget, parsePartsName, parseSetName, setName } from './home.ts';
 import type { VolumeHome } from './home.ts';
-import { lookAt } from './look-at.ts';
+import { listing, lookAt } from './look-at.ts';
+import { removeTree } from './remove-tree.ts';
 
 /**
  * The atomic file sets of one volume. A set is written whole under a name nobody reads, then one rename(2) of `..data` makes
@@ -38,24 +38,29 @@ export class VolumeFiles {
 
   /** Makes a staged set current: the commit point of every change. */
   async swap(number: number): Promise<void> {
-    await this.#disk.removeFile(this.#home.nextData);
+    await removeTree(this.#disk, this.#home.nextData);
     await this.#disk.symlink(setName(number), this.#home.nextData);
+    // rename(2) replaces a link, but no directory, which only somebody else can have put there.
+    if (await isDirectory(this.#home.data)) await removeTree(this.#disk, this.#home.data);
     await this.#disk.rename(this.#home.nextData, this.#home.data);
   }
 
   /**
    * Removes sets that no reader can still be reading: the one before `current` stays, and any that was replaced less than
    * `graceMs` ago. Their parts go at once. Call after each swap.
+   * @throws the first failure, once all sets were tried: one that is stuck must not let the others fill the volume.
    */
   async prune(current: number, now: Date, graceMs: number): Promise<void> {
+    const failures: unknown[] = [];
     for (const number of await this.#sets()) {
       if (number === current) continue;
-      await this.#disk.removeFile(this.#home.parts(number));
       const replacedAt = this.#replacedAt.get(number) ?? now;
       this.#replacedAt.set(number, replacedAt);
       const isNeeded = number < current && (number === current - 1 || now.getTime() - replacedAt.getTime() < graceMs);
-      if (!isNeeded) await this.#remove(number);
+      const removed = isNeeded ? removeTree(this.#disk, this.#home.parts(number)) : this.#remove(number);
+      await removed.catch((error: unknown) => failures.push(error));
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Removes a set that was not to be after all. One that is current stays, whatever the disk said of the swap. */
@@ -65,15 +70,8 @@ export class VolumeFiles {
 
   /** Removes one set and its parts, key first; one that is not there is fine. */
   async #remove(number: number): Promise<void> {
-    await this.#disk.removeFile(this.#home.parts(number));
-    for (const set of await this.#directories(number)) {
-      if ((await lookAt(set))?.isDirectory() !== true) {
-        await this.#disk.removeFile(set);
-        continue;
-      }
-      for (const name of await listing(set)) await this.#disk.removeFile(join(set, name));
-      await this.#disk.removeDirectory(set);
-    }
+    await removeTree(this.#disk, this.#home.parts(number));
+    for (const set of await this.#directories(number)) await removeTree(this.#disk, set);
     this.#replacedAt.delete(number);
   }
 
@@ -102,7 +100,7 @@ export class VolumeFiles {
       if (present.has(name)) {
         const target = await readlink(visible).catch(() => undefined);
         if (target === linkTarget(name)) continue;
-        await this.#disk.removeFile(visible);
+        await removeTree(this.#disk, visible);
       }
       await this.#disk.symlink(linkTarget(name), visible);
     }
@@ -120,16 +118,6 @@ export async function currentSet(home: VolumeHome): Promise<number | undefined> 
       `Cannot tell which file set of volume "${home.volumeId}" is current: ${JSON.stringify(home.data)} is no link`,
       { cause },
     );
-  }
-}
-
-/** The names in a directory; none where it does not exist. */
-export async function listing(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
   }
 }
 

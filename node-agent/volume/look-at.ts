@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { AgentError } from '../errors.ts';
 import { codeOf } from './errno.ts';
 
@@ -17,4 +17,14 @@ export async function lookAt(path: string) {
 export async function isRootsDirectory(path: string): Promise<boolean> {
   const found = await lookAt(path);
   return found?.isDirectory() === true && found.uid === 0;
+}
+
+/** The names in a directory; none where it does not exist. */
+export async function listing(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import type { Disk } from '../ports.ts';
 import { storableAttributes } from '../spec/raw-attributes.ts';
 import type { VolumeHome } from './home.ts';
 import { readText } from './read-text.ts';
+import { removeTree } from './remove-tree.ts';
 import type { OpenRequest } from './record.ts';
 import { isTexts } from './stored-secrets.ts';
 
@@ -55,7 +56,7 @@ export async function writeNextIssuance(disk: Disk, home: VolumeHome, at: Date):
   const { volumeContext } = fields;
   const context = isTexts(volumeContext) && { volumeContext: storableAttributes(volumeContext) };
   const text = JSON.stringify({ ...fields, ...context, nextIssuanceTime: at.toISOString() });
-  await disk.removeFile(home.nextMetadata);
+  await removeTree(disk, home.nextMetadata);
   await disk.writeFile(home.nextMetadata, text, 0o600);
   await disk.rename(home.nextMetadata, home.metadata);
 }

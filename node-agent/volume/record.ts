@@ -5,7 +5,7 @@ import { comparableAttributes, KEYSTORE_SWITCH, splitAttributes, storableAttribu
 import type { VolumeHome } from './home.ts';
 import { isRootsDirectory } from './look-at.ts';
 import { readText } from './read-text.ts';
-import { removeTree } from './removal.ts';
+import { removeTree } from './remove-tree.ts';
 import { isTexts, readSecrets, writeSecrets } from './stored-secrets.ts';
 
 /** What a volume keeps of its publish, as it came: no token, and of the secrets the keystore's password alone. Never changed after the publish. */
@@ -29,7 +29,7 @@ export async function writeRecord(disk: Disk, home: VolumeHome, request: StoredR
   const { secrets, ...others } = request;
   const { open, secret } = splitAttributes(request.attributes);
   if (hasSecrets(others)) await writeSecrets(disk, home, { attributes: secret, secrets });
-  await disk.removeFile(home.nextRecord);
+  await removeTree(disk, home.nextRecord);
   await disk.writeFile(home.nextRecord, JSON.stringify({ formatVersion: FORMAT_VERSION, ...others, attributes: open }), 0o600);
   await disk.rename(home.nextRecord, home.record);
 }

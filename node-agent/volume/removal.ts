@@ -3,9 +3,9 @@ import { basename, dirname, join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
 import { isBound, isMountPoint } from './bound.ts';
-import { listing } from './files.ts';
 import type { Home, VolumeHome } from './home.ts';
-import { isRootsDirectory, lookAt } from './look-at.ts';
+import { isRootsDirectory, listing, lookAt } from './look-at.ts';
+import { removeContents, removeTree } from './remove-tree.ts';
 
 /**
  * Removes all that is there of a volume; whatever is missing already is fine, so it can be repeated after any failure.
@@ -85,18 +85,4 @@ async function removeTarget(disk: Disk, targetPath: string): Promise<void> {
   const target = await lookAt(targetPath);
   if (target?.isDirectory() !== true || (await isMountPoint(targetPath))) return;
   if ((await listing(targetPath)).length === 0) await disk.removeDirectory(targetPath);
-}
-
-/** Removes whatever is at the path, with all that is in it; nothing there is fine. Follows no link: a link is unlinked. */
-export async function removeTree(disk: Disk, path: string): Promise<void> {
-  const found = await lookAt(path);
-  if (found === undefined) return;
-  if (!found.isDirectory()) return disk.removeFile(path);
-  await removeContents(disk, path);
-  await disk.removeDirectory(path);
-}
-
-async function removeContents(disk: Disk, directory: string): Promise<void> {
-  if (!(await lookAt(directory))?.isDirectory()) return;
-  for (const name of await listing(directory)) await removeTree(disk, join(directory, name));
 }

@@ -13,7 +13,7 @@ import { lookAt } from './look-at.ts';
 import type { Current } from './obtain.ts';
 import { completeRequest, readRecord, writeRecord } from './record.ts';
 import type { StoredRequest } from './record.ts';
-import { removeTree } from './removal.ts';
+import { removeTree } from './remove-tree.ts';
 import { readText } from './read-text.ts';
 
 /**

@@ -7,7 +7,7 @@ export function failLikely(operation: keyof Disk): never {
 }
 
 const full = new AgentError('disk-full', 'ENOSPC, no space or inode is left on that file system');
-const busy = new AgentError('disk-failed', 'EBUSY, a process on the node still uses it');
+const busy = new AgentError('disk-failed', 'EBUSY, something is mounted there, or a process on the node still uses it');
 const broken = new AgentError('disk-failed', 'EIO');
 
 const LIKELY: Readonly<Record<keyof Disk, AgentError>> = {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -37,6 +37,14 @@ function made(generation: number) {
 /** What a rotation puts there. */
 async function next(generation: number) {
   return { made: made(generation), set: await renderFiles(contentsOf(generation), spec.files), fsGroup: undefined };
+}
+
+/** A directory in place of whatever is there, with a file, a directory, and a link that leads elsewhere. */
+function putDirectory(path: string, elsewhere: string): void {
+  rmSync(path, { force: true });
+  mkdirSync(join(path, 'below'), { recursive: true });
+  writeFileSync(join(path, 'below', 'file'), '');
+  symlinkSync(elsewhere, join(path, 'link'));
 }
 
 function setsOf(home: VolumeHome): readonly string[] {
@@ -211,5 +219,61 @@ describe('a directory that is to be there', () => {
       },
     };
     await assert.rejects(ensureDirectory(half, path, 0o700), { code: 'not-permitted' });
+  });
+});
+
+describe('what somebody puts in the way of a rotation', () => {
+  const root = temporaryFolder('in-the-way');
+  const disk = createDisk(join(root, 'staging'));
+  let count = 0;
+
+  /** A volume with sets 1 and 2, and a folder elsewhere that nothing may be removed from. */
+  async function makeVolume() {
+    const volumeId = parseVolumeId(`csi-${(count += 1)}`);
+    assert.ok(volumeId);
+    const home = createHome(root).volume(volumeId);
+    for (const path of [home.partsDirectory, home.directory]) mkdirSync(path, { recursive: true });
+    disk.mountTmpfs(home.directory, { sizeBytes: 1024 * 1024, inodes: 256, mode: 0o550 });
+    const files = new VolumeFiles(disk, home);
+    for (const generation of [1, 2]) await rotate(files, await next(generation), at(0), fail);
+    const elsewhere = join(root, `elsewhere-${count}`);
+    mkdirSync(elsewhere);
+    writeFileSync(join(elsewhere, 'kept'), '');
+    return { home, files, elsewhere };
+  }
+
+  for (const { name, of } of [
+    { name: 'the link that becomes the current one', of: ({ nextData }: VolumeHome) => nextData },
+    { name: 'the link to the current set', of: ({ data }: VolumeHome) => data },
+    { name: 'a name that the pod opens', of: (home: VolumeHome) => home.visible('tls.key') },
+    { name: 'a file of the current set', of: (home: VolumeHome) => home.file(2, 'tls.key') },
+    { name: 'what is no file of a set', of: (home: VolumeHome) => join(home.set(1), 'stray') },
+    { name: 'the parts of the current set', of: (home: VolumeHome) => home.parts(2) },
+  ]) {
+    it(`goes, be it a directory in place of ${name}, and nothing elsewhere goes with it (invariants 2 and 10)`, async () => {
+      const { home, files, elsewhere } = await makeVolume();
+      putDirectory(of(home), elsewhere);
+      for (const generation of [3, 4]) await rotate(files, await next(generation), at(generation * 3_600), fail);
+      assert.deepEqual([setsOf(home), partsOf(home), await currentSet(home)], [['..3', '..4'], ['4.json'], 4]);
+      for (const file of ['tls.key', 'tls.crt', 'ca.crt']) assert.equal(generationOf(readFileSync(join(home.directory, file), 'utf8')), 4);
+      assert.deepEqual(readdirSync(home.directory).toSorted(), ['..3', '..4', '..data', 'ca.crt', 'tls.crt', 'tls.key']);
+      assert.deepEqual(readdirSync(elsewhere), ['kept']);
+    });
+  }
+
+  it('stays where it is a file system of its own, with all that is on it, is told, and holds up no other set (invariant 10)', async () => {
+    const { home, files } = await makeVolume();
+    const mounted = join(home.set(1), 'mounted');
+    mkdirSync(mounted);
+    disk.mountTmpfs(mounted, { sizeBytes: 64 * 1024, inodes: 16, mode: 0o700 });
+    writeFileSync(join(mounted, 'kept'), '');
+    const told: unknown[] = [];
+    await rotate(files, await next(3), at(3_600), (error) => told.push(error));
+    await rotate(files, await next(4), at(7_200), (error) => told.push(error));
+    assert.deepEqual([await currentSet(home), setsOf(home), readdirSync(mounted)], [4, ['..1', '..3', '..4'], ['kept']]);
+    assert.ok(told.length === 2 && told.every((error) => String(error).includes('EBUSY')));
+    disk.unmount(mounted);
+    await rotate(files, await next(5), at(10_800), fail);
+    assert.deepEqual(setsOf(home), ['..4', '..5']);
   });
 });
