@@ -19,9 +19,9 @@ export interface EventApi {
   ): Promise<void>;
 }
 
-/** Calls something once, at an instant; another one under the same key replaces it. */
+/** Calls something once, after a time; another one under the same key replaces it. */
 interface Timer {
-  set(key: string, dueAt: Date, run: () => void): void;
+  setIn(key: string, delayMs: number, run: () => void): void;
   remove(key: string): void;
 }
 
@@ -114,11 +114,13 @@ export class PodEvents {
 
   /** Sets the one timer to when the next call is due, if one is. */
   #arm(): void {
-    const { timer } = this.#options;
+    const { clock, timer } = this.#options;
     if (this.#isCalling) return;
     const next = this.#next();
-    if (next === undefined) timer.remove(TIMER);
-    else timer.set(TIMER, new Date(Math.max(next.dueMs, this.#resumeMs)), () => void this.#tell(next.series));
+    if (next === undefined) return timer.remove(TIMER);
+    const delayMs = Math.max(next.dueMs, this.#resumeMs) - clock.now().getTime();
+    // Longer than any back-off only where the clock was set back.
+    timer.setIn(TIMER, Math.min(delayMs, 1.5 * LONGEST_BACK_OFF_MS), () => void this.#tell(next.series));
   }
 
   #next(): { readonly series: EventSeries; readonly dueMs: number } | undefined {

@@ -249,10 +249,21 @@ describe('an event on a pod', () => {
   it('has a timer that no volume can have, whatever its id (invariant 10)', async () => {
     const bench = new Bench();
     const keys: string[] = [];
-    bench.agenda.set = (key) => void keys.push(key);
+    bench.agenda.setIn = (key) => void keys.push(key);
     bench.note(waiting());
     assert.equal(keys.length, 1);
     assert.equal(parseVolumeId(keys[0] ?? ''), undefined);
+  });
+
+  it('is written within minutes though the clock was set back by a day', async () => {
+    const bench = new Bench();
+    bench.note(waiting());
+    await bench.clock.advance(1_000);
+    bench.note(waiting());
+    await bench.clock.jump(-24 * HOUR_MS);
+    bench.note(renewalFailed());
+    await bench.clock.advance(20 * MINUTE_MS);
+    assert.deepEqual(bench.written, ['CertificateWaiting x2', 'RenewalFailed x1']);
   });
 
   it('is not called a recovery when a first certificate came late', async () => {
