@@ -217,7 +217,7 @@ export interface Disk {
   /** Makes the mount at `source` appear read-only at `target`, in one step for whoever looks at the target. */
   bindReadOnly(source: string, target: string): void;
   /** umount2(2) without following a link and never lazily; not mounted is fine. */
-  unmount(path: string): void;
+  unmount(path: string): Promise<void>;
   /**
    * Has the directory for this process alone until that ends, however it ends, or lets go. A lock is advisory (flock(2)) and leaves nothing.
    * @returns what lets go; undefined where another process has it.

@@ -6,7 +6,7 @@ import type { VolumeId } from '../volume-id.ts';
 import { currentSet } from './files.ts';
 import { ADOPTED_SET } from './home.ts';
 import type { Home, VolumeHome } from './home.ts';
-import { isRootsDirectory, listing, lookAt } from './look-at.ts';
+import { isRootsDirectory, listing, lookNow } from './look-at.ts';
 import type { Current } from './obtain.ts';
 import { readGeneration } from './generation.ts';
 import { readVisible } from './visible-file.ts';
@@ -15,7 +15,7 @@ import { readVisible } from './visible-file.ts';
 const NOT_OURS = -1;
 
 /** The names on the tmpfs that cert-manager's csi-driver made for all its volumes; none where it is not mounted. */
-export async function adoptable(home: Home, table: readonly MountEntry[]): Promise<readonly string[]> {
+export function adoptable(home: Home, table: readonly MountEntry[]): readonly string[] {
   const isShared = (entry: MountEntry) => entry.mountPoint === home.shared && entry.fileSystem === 'tmpfs';
   return table.some(isShared) ? listing(home.shared) : [];
 }
@@ -24,10 +24,10 @@ export async function adoptable(home: Home, table: readonly MountEntry[]): Promi
  * The paths of a volume, by who made it: where we made one of our own it is ours, whatever else is there.
  * @throws {AgentError} `state-corrupt` for what csi-driver cannot have made: its tmpfs can be written by every user of the node.
  */
-export async function findHome(home: Home, volumeId: VolumeId, isAdoptable: boolean): Promise<VolumeHome> {
+export function findHome(home: Home, volumeId: VolumeId, isAdoptable: boolean): VolumeHome {
   const own = home.volume(volumeId);
-  if (!isAdoptable || (await lookAt(own.own)) !== undefined) return own;
-  if (await isRootsDirectory(own.peers)) return home.adopted(volumeId);
+  if (!isAdoptable || lookNow(own.own) !== undefined) return own;
+  if (isRootsDirectory(own.peers)) return home.adopted(volumeId);
   throw new AgentError('state-corrupt', `Cannot adopt volume "${volumeId}": ${JSON.stringify(own.peers)} is no directory of root's`);
 }
 
@@ -37,7 +37,7 @@ export async function findHome(home: Home, volumeId: VolumeId, isAdoptable: bool
  * @returns undefined where there is no set yet. @throws {AgentError} `state-corrupt` where it cannot be read.
  */
 export async function readAdopted(home: VolumeHome, files: FileSpec): Promise<Current | undefined> {
-  const number = await currentSet(home);
+  const number = currentSet(home);
   if (number === undefined) return undefined;
   try {
     const chainPem = await readVisible(home, files.certificateFile);

@@ -1,49 +1,45 @@
 import { dirname } from 'node:path';
 import { AgentError } from '../errors.ts';
-import { lookNow } from './glance.ts';
 import type { VolumeHome } from './home.ts';
-import { lookAt } from './look-at.ts';
+import { lookAt, lookNow } from './look-at.ts';
 
 /**
  * Whether the volume's directory is what is seen at the target. Told by st_dev and st_ino, not by the paths of the mount table,
  * which are resolved: a target below a link is as good as any.
  */
 export async function isBound(home: VolumeHome, targetPath: string): Promise<boolean> {
-  const [target, volume] = [await lookAt(targetPath), await lookAt(home.directory)];
+  const [target, volume] = [await lookAt(targetPath), lookNow(home.directory)];
   return target !== undefined && target.dev === volume?.dev && target.ino === volume.ino;
 }
 
 /** Whether a file system of its own begins at the path. */
 export async function isMountPoint(path: string): Promise<boolean> {
-  return isOwnFileSystem(await lookAt(path), await lookAt(parentOf(path)));
+  return beginsFileSystem(path, await lookAt(path));
 }
 
-/** The same at once, as far as can be seen: for who must do something about it before anybody else looks. */
+/** The same at once, of a path in the data root. */
 export function isMountPointNow(path: string): boolean {
-  return isOwnFileSystem(lookNow(path), lookNow(parentOf(path)));
+  return beginsFileSystem(path, lookNow(path));
 }
 
-/** The slash makes lstat(2) follow a link in place of the parent. */
-function parentOf(path: string): string {
-  return `${dirname(path)}/`;
+/** The same of a path that was looked at: what it lies in has answered with it, so that is looked at at once. */
+export function beginsFileSystem(path: string, found: { readonly dev: number } | undefined): boolean {
+  return found !== undefined && found.dev !== lookAtParent(path)?.dev;
 }
 
-interface OnDevice {
-  readonly dev: number;
-}
-
-function isOwnFileSystem(here: OnDevice | undefined, parent: OnDevice | undefined): boolean {
-  return here !== undefined && here.dev !== parent?.dev;
+/** Looks at once at what a path lies in that was looked at. The slash makes lstat(2) follow a link in place of the parent. */
+export function lookAtParent(path: string) {
+  return lookNow(`${dirname(path)}/`);
 }
 
 /** Whether the volume's files still have their place: the tmpfs is mounted and the directory is on it. */
-export async function hasPlace(home: VolumeHome): Promise<boolean> {
-  return (await isMountPoint(home.tmpfs)) && (await lookAt(home.directory))?.isDirectory() === true;
+export function hasPlace(home: VolumeHome): boolean {
+  return isMountPointNow(home.tmpfs) && lookNow(home.directory)?.isDirectory() === true;
 }
 
 /** @throws {AgentError} `state-corrupt` where the files' place is gone: a key must not be written where it was. */
-export async function requirePlace(home: VolumeHome): Promise<void> {
-  if (await hasPlace(home)) return;
+export function requirePlace(home: VolumeHome): void {
+  if (hasPlace(home)) return;
   const where = `${JSON.stringify(home.directory)} is no longer there on its tmpfs`;
   throw new AgentError('state-corrupt', `Cannot renew volume "${home.volumeId}": ${where}; delete the pod`);
 }

@@ -4,11 +4,11 @@ import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
 import type { SelinuxLabel } from '../selinux-label.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
-import { hasPlace, isBound, isMountPoint } from './bound.ts';
+import { beginsFileSystem, hasPlace, isBound, isMountPoint, lookAtParent } from './bound.ts';
 import { VolumeFiles } from './files.ts';
 import type { Generation } from './generation.ts';
 import type { VolumeHome } from './home.ts';
-import { lookAt } from './look-at.ts';
+import { lookAt, lookNow } from './look-at.ts';
 import { writeRecord } from './record.ts';
 import type { StoredRequest } from './record.ts';
 import { removeVolume, sweepVolume } from './removal.ts';
@@ -37,7 +37,7 @@ export interface Delivery {
 export async function deliver(disk: Disk, delivery: Delivery, undoFailed: (error: unknown) => void): Promise<void> {
   const { home, request } = delivery;
   const target = await inspectTarget(request.targetPath);
-  if ((await lookAt(home.state)) ?? (await lookAt(home.directory))) await sweepVolume(disk, home, undefined);
+  if (lookNow(home.state) ?? lookNow(home.directory)) await sweepVolume(disk, home, undefined);
   try {
     await fill(disk, delivery);
     if (target === 'missing') await disk.makeDirectory(request.targetPath, 0o750);
@@ -50,7 +50,7 @@ export async function deliver(disk: Disk, delivery: Delivery, undoFailed: (error
 
 async function undo(disk: Disk, { home, request }: Delivery, targetWas: 'missing' | 'empty'): Promise<void> {
   // Nothing was mounted there before, so what is there now is ours, even if the bind was said to have failed.
-  disk.unmount(request.targetPath);
+  await disk.unmount(request.targetPath);
   await removeVolume(disk, home, targetWas === 'missing' ? request.targetPath : undefined);
 }
 
@@ -85,7 +85,7 @@ function rootMode(fileMode: number): number {
  */
 export async function restoreBind(disk: Disk, home: VolumeHome, targetPath: string): Promise<boolean> {
   if (await isBound(home, targetPath)) return false;
-  if (!(await hasPlace(home))) {
+  if (!hasPlace(home)) {
     // Somebody unmounted the data root, and the pod still has its files.
     if (await isMountPoint(targetPath)) return false;
     throw new AgentError('state-corrupt', `Cannot bind volume "${home.volumeId}" again: its files are gone; delete the pod`);
@@ -100,15 +100,14 @@ export async function restoreBind(disk: Disk, home: VolumeHome, targetPath: stri
  * @throws {AgentError} `disk-failed` where nothing can be bound.
  */
 export async function inspectTarget(targetPath: string): Promise<'missing' | 'empty'> {
-  // The slash makes lstat(2) follow a link in place of the parent.
-  const [target, parent] = [await lookAt(targetPath), await lookAt(`${dirname(targetPath)}/`)];
-  if (parent === undefined)
+  const target = await lookAt(targetPath);
+  if (lookAtParent(targetPath) === undefined)
     throw cannotUse(targetPath, 'its parent directory does not exist; the caller must make it (CSI specification, NodePublishVolume)');
-  const why = await whyNotRoots(dirname(targetPath));
+  const why = whyNotRoots(dirname(targetPath));
   if (why !== undefined) throw cannotUse(targetPath, `${why}; the way to it must be root's alone`);
   if (target === undefined) return 'missing';
   if (!target.isDirectory()) throw cannotUse(targetPath, 'it exists and is not a directory; remove it');
-  if (await isMountPoint(targetPath)) throw cannotUse(targetPath, 'something is mounted there already; unmount it');
+  if (beginsFileSystem(targetPath, target)) throw cannotUse(targetPath, 'something is mounted there already; unmount it');
   return 'empty';
 }
 

@@ -1,10 +1,22 @@
-import { closeSync, mkdirSync, openSync, rmdirSync } from 'node:fs';
-import { constants, mkdir, open, readFile, rename, rmdir, symlink, unlink } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdir, readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AgentError } from '../errors.ts';
-import type { AgentErrorCode } from '../errors.ts';
 import type { Disk, TmpfsOptions } from '../ports.ts';
 import type { SelinuxLabel } from '../selinux-label.ts';
+import { quote, run, runNow } from './disk-error.ts';
 import { codeOf } from './errno.ts';
 import * as kernel from './kernel.ts';
 import { MOUNT_SOURCE, parseMountTable } from './mount-table.ts';
@@ -32,23 +44,23 @@ export function createDisk(stagingDirectory: string, { mountApi = 'detect', hasS
     async makeDirectory(path, mode) {
       await run(`make the directory ${quote(path)}`, async () => {
         await mkdir(path, { mode });
-        await setMode(path, mode);
+        setMode(path, mode);
       });
     },
     async writeFile(path, content, mode, group) {
-      await run(`write ${quote(path)}`, () => writeNewFile(path, content, mode, group));
+      runNow(`write ${quote(path)}`, () => writeNewFile(path, content, mode, group));
     },
     async symlink(target, path) {
-      await run(`make the link ${quote(path)}`, () => symlink(target, path));
+      runNow(`make the link ${quote(path)}`, () => symlinkSync(target, path));
     },
     async rename(from, to) {
-      await run(`rename ${quote(from)} to ${quote(to)}`, () => rename(from, to));
+      runNow(`rename ${quote(from)} to ${quote(to)}`, () => renameSync(from, to));
     },
     async removeFile(path) {
-      await run(`remove ${quote(path)}`, () => unless('ENOENT', unlink(path)));
+      runNow(`remove ${quote(path)}`, () => unlinkIfThere(path));
     },
     async removeDirectory(path) {
-      await run(`remove the directory ${quote(path)}`, () => unless('ENOENT', rmdir(path)));
+      await run(`remove the directory ${quote(path)}`, () => removeIfThere(path));
     },
     mountTmpfs(path, options) {
       noswap = runNow(tmpfsWords(path, options, hasSelinux), () => mountTmpfs(path, tmpfsData(options, hasSelinux), noswap));
@@ -59,31 +71,47 @@ export function createDisk(stagingDirectory: string, { mountApi = 'detect', hasS
         if (!detachedBinds) bindThroughStaging(stagingDirectory, source, target);
       });
     },
-    unmount: (path) => runNow(`unmount ${quote(path)}`, () => unmountIfMounted(path)),
+    unmount: (path) => run(`unmount ${quote(path)}`, () => unmountInBackground(path)),
     lock: (directory) => runNow(`lock the directory ${quote(directory)}`, () => tryLock(directory)),
     mountTable: () => run('read the mount table', async () => parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'))),
   };
 }
 
 /** The exact mode, whatever the umask. Never that of what a link leads to, should one have taken the directory's place. */
-async function setMode(directory: string, mode: number): Promise<void> {
-  const opened = await open(directory, constants.O_DIRECTORY | constants.O_NOFOLLOW);
+function setMode(directory: string, mode: number): void {
+  const opened = openSync(directory, constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
-    await opened.chmod(mode);
+    if ((fstatSync(opened).mode & 0o7777) !== mode) fchmodSync(opened, mode);
   } finally {
-    await opened.close();
+    closeSync(opened);
   }
 }
 
-async function writeNewFile(path: string, content: string | Uint8Array, mode: number, group: number | undefined): Promise<void> {
+function writeNewFile(path: string, content: string | Uint8Array, mode: number, group: number | undefined): void {
   const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants;
-  const file = await open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600);
+  const file = openSync(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600);
   try {
-    await file.writeFile(content);
-    if (group !== undefined) await file.chown(0, group);
-    await file.chmod(mode);
+    writeFileSync(file, content);
+    if (group !== undefined) fchownSync(file, 0, group);
+    fchmodSync(file, mode);
   } finally {
-    await file.close();
+    closeSync(file);
+  }
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+async function removeIfThere(directory: string): Promise<void> {
+  try {
+    await rmdir(directory);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
   }
 }
 
@@ -168,9 +196,17 @@ function unmountIfMounted(path: string): void {
   try {
     kernel.unmount(path);
   } catch (error) {
-    // EINVAL: not a mount point. ENOENT: not even a directory.
-    if (codeOf(error) !== 'EINVAL' && codeOf(error) !== 'ENOENT') throw error;
+    passIfNotMounted(error);
   }
+}
+
+async function unmountInBackground(path: string): Promise<void> {
+  await kernel.unmountInBackground(path).catch(passIfNotMounted);
+}
+
+/** EINVAL: not a mount point. ENOENT: not even a directory. */
+function passIfNotMounted(error: unknown): void {
+  if (codeOf(error) !== 'EINVAL' && codeOf(error) !== 'ENOENT') throw error;
 }
 
 /** @returns what lets go of it; undefined where another process has it. */
@@ -184,53 +220,4 @@ function tryLock(directory: string): (() => void) | undefined {
     if (codeOf(error) === 'EAGAIN') return undefined;
     throw error;
   }
-}
-
-async function run<T>(what: string, operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation();
-  } catch (error) {
-    throw diskError(what, error);
-  }
-}
-
-async function unless(fine: string, operation: Promise<void>): Promise<void> {
-  try {
-    await operation;
-  } catch (error) {
-    if (codeOf(error) !== fine) throw error;
-  }
-}
-
-function runNow<T>(what: string, operation: () => T): T {
-  try {
-    return operation();
-  } catch (error) {
-    throw diskError(what, error);
-  }
-}
-
-const KNOWN: Readonly<Record<string, { readonly code: AgentErrorCode; readonly cure: string }>> = {
-  ENOSPC: { code: 'disk-full', cure: 'no space or inode is left on that file system' },
-  EDQUOT: { code: 'disk-full', cure: 'the quota of that file system is used up' },
-  ENOMEM: { code: 'disk-full', cure: 'the node or the container has no memory left' },
-  EPERM: {
-    code: 'not-permitted',
-    cure: 'the driver must run as root with CAP_SYS_ADMIN, CAP_CHOWN and CAP_DAC_OVERRIDE (privileged: true)',
-  },
-  EACCES: { code: 'not-permitted', cure: 'the driver must run as root with CAP_DAC_OVERRIDE (privileged: true)' },
-  EROFS: { code: 'disk-failed', cure: 'the file system is read-only; mount the data root read-write' },
-  EBUSY: { code: 'disk-failed', cure: 'something is mounted there, or a process on the node still uses it' },
-};
-
-/** Says what could not be done and why, with the cure where one is known. */
-function diskError(what: string, cause: unknown): unknown {
-  const errno = codeOf(cause);
-  if (errno === undefined) return cause;
-  const known = KNOWN[errno];
-  return new AgentError(known?.code ?? 'disk-failed', `Cannot ${what}: ${errno}${known ? `, ${known.cure}` : ''}`, { cause });
-}
-
-function quote(path: string): string {
-  return JSON.stringify(path);
 }

@@ -1,4 +1,3 @@
-import { readlink } from 'node:fs/promises';
 import type { FileSet } from '../contents.ts';
 import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
@@ -7,7 +6,7 @@ import { encodeGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
 import { linkTarget, parsePartsName, parseSetName, setName } from './home.ts';
 import type { VolumeHome } from './home.ts';
-import { listing, lookAt } from './look-at.ts';
+import { linkAt, listing, lookNow, readLink } from './look-at.ts';
 import { removeTree } from './remove-tree.ts';
 
 /**
@@ -41,7 +40,7 @@ export class VolumeFiles {
     await removeTree(this.#disk, this.#home.nextData);
     await this.#disk.symlink(setName(number), this.#home.nextData);
     // rename(2) replaces a link, but no directory, which only somebody else can have put there.
-    if (await isDirectory(this.#home.data)) await removeTree(this.#disk, this.#home.data);
+    if (isDirectory(this.#home.data)) await removeTree(this.#disk, this.#home.data);
     await this.#disk.rename(this.#home.nextData, this.#home.data);
   }
 
@@ -52,7 +51,7 @@ export class VolumeFiles {
    */
   async prune(current: number, now: Date, graceMs: number): Promise<void> {
     const failures: unknown[] = [];
-    for (const number of await this.#sets()) {
+    for (const number of this.#sets()) {
       if (number === current) continue;
       const replacedAt = this.#replacedAt.get(number) ?? now;
       this.#replacedAt.set(number, replacedAt);
@@ -65,41 +64,40 @@ export class VolumeFiles {
 
   /** Removes a set that was not to be after all. One that is current stays, whatever the disk said of the swap. */
   async discard(number: number): Promise<void> {
-    if ((await currentSet(this.#home)) !== number) await this.#remove(number);
+    if (currentSet(this.#home) !== number) await this.#remove(number);
   }
 
   /** Removes one set and its parts, key first; one that is not there is fine. */
   async #remove(number: number): Promise<void> {
     await removeTree(this.#disk, this.#home.parts(number));
-    for (const set of await this.#directories(number)) await removeTree(this.#disk, set);
+    for (const set of this.#directories(number)) await removeTree(this.#disk, set);
     this.#replacedAt.delete(number);
   }
 
   /** Where the set is: its one directory, or all that another driver named by the time. */
-  async #directories(number: number): Promise<readonly string[]> {
-    const names = (await listing(this.#home.directory)).filter((name) => parseSetName(name) === number);
+  #directories(number: number): readonly string[] {
+    const names = listing(this.#home.directory).filter((name) => parseSetName(name) === number);
     return names.map((name) => this.#home.visible(name));
   }
 
   /** A number that nothing in the volume has, above all that are there. */
-  async nextNumber(): Promise<number> {
-    return Math.max(0, ...(await this.#sets())) + 1;
+  nextNumber(): number {
+    return Math.max(0, ...this.#sets()) + 1;
   }
 
   /** The numbers that have a set or parts. */
-  async #sets(): Promise<Set<number>> {
-    const sets = (await listing(this.#home.directory)).map(parseSetName);
-    const parts = (await listing(this.#home.partsDirectory)).map(parsePartsName);
+  #sets(): Set<number> {
+    const sets = listing(this.#home.directory).map(parseSetName);
+    const parts = listing(this.#home.partsDirectory).map(parsePartsName);
     return new Set([...sets, ...parts].filter((number) => number !== undefined));
   }
 
   async #linkNames(files: FileSet): Promise<void> {
-    const present = new Set(await listing(this.#home.directory));
+    const present = new Set(listing(this.#home.directory));
     for (const { name } of files) {
       const visible = this.#home.visible(name);
       if (present.has(name)) {
-        const target = await readlink(visible).catch(() => undefined);
-        if (target === linkTarget(name)) continue;
+        if (linkAt(visible) === linkTarget(name)) continue;
         await removeTree(this.#disk, visible);
       }
       await this.#disk.symlink(linkTarget(name), visible);
@@ -108,9 +106,9 @@ export class VolumeFiles {
 }
 
 /** The number of the set that `..data` names, or undefined where there is none. @throws {AgentError} `state-corrupt` where it is no link. */
-export async function currentSet(home: VolumeHome): Promise<number | undefined> {
+export function currentSet(home: VolumeHome): number | undefined {
   try {
-    return parseSetName(await readlink(home.data));
+    return parseSetName(readLink(home.data));
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return undefined;
     throw new AgentError(
@@ -123,15 +121,15 @@ export async function currentSet(home: VolumeHome): Promise<number | undefined> 
 
 /** Makes a directory where none is; one that is there stays as it is. @throws {AgentError} as {@link Disk}, also where a link is in its place. */
 export async function ensureDirectory(disk: Disk, path: string, mode: number): Promise<void> {
-  if (await isDirectory(path)) return;
+  if (isDirectory(path)) return;
   try {
     await disk.makeDirectory(path, mode);
   } catch (error) {
     // Two drivers may start at once on a new data root, of which only one gets the lock: the other one was quicker with this.
-    if (!(error instanceof AgentError && codeOf(error.cause) === 'EEXIST' && (await isDirectory(path)))) throw error;
+    if (!(error instanceof AgentError && codeOf(error.cause) === 'EEXIST' && isDirectory(path))) throw error;
   }
 }
 
-async function isDirectory(path: string): Promise<boolean> {
-  return (await lookAt(path))?.isDirectory() === true;
+function isDirectory(path: string): boolean {
+  return lookNow(path)?.isDirectory() === true;
 }

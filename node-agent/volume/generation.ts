@@ -2,7 +2,7 @@ import type { Contents } from '../contents.ts';
 import { AgentError } from '../errors.ts';
 import { codeOf } from './errno.ts';
 import type { VolumeHome } from './home.ts';
-import { readText } from './read-text.ts';
+import { readText } from './look-at.ts';
 
 /** What one file set was rendered from, and what its renewal is computed from. */
 export interface Generation {
@@ -25,7 +25,7 @@ export function encodeGeneration({ renewals, lateMs, receivedAt, contents }: Gen
 /** @throws {AgentError} `state-corrupt` where the parts of that set are missing or damaged. */
 export async function readGeneration(home: VolumeHome, number: number): Promise<Generation> {
   try {
-    return decodeGeneration(number, await readText(home.parts(number)));
+    return decodeGeneration(number, readText(home.parts(number)));
   } catch (cause) {
     // No cause: a JSON error quotes the text, and the text holds a key.
     const code = codeOf(cause);

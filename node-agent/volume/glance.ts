@@ -1,5 +1,5 @@
-import { lstatSync } from 'node:fs';
 import type { VolumeHome } from './home.ts';
+import { lookNow } from './look-at.ts';
 
 /**
  * When something was last added to or taken from the volume, its current set, and its state. Two answers that are the same mean that
@@ -11,19 +11,10 @@ export function glance(home: VolumeHome, currentNumber: number | undefined): str
 }
 
 function changedAt(path: string): string {
-  const found = lookNow(path);
-  return found === undefined ? 'gone' : `${found.dev}:${found.ino}:${found.ctimeMs}`;
-}
-
-/**
- * lstat(2), or undefined where nothing can be seen. The only look at the disk that the process waits for: at its own tmpfs, which never
- * keep anybody waiting, and at many volumes at once, where a look in the background costs five times as much.
- */
-export function lookNow(path: string) {
   try {
-    return lstatSync(path, { throwIfNoEntry: false });
+    const found = lookNow(path);
+    return found === undefined ? 'gone' : `${found.dev}:${found.ino}:${found.ctimeMs}`;
   } catch {
-    // Such as a file in place of a folder.
-    return undefined;
+    return 'hidden';
   }
 }

@@ -42,7 +42,7 @@ export class Installer {
 
   /** Looks for what would keep a certificate out before one is asked for. @throws {AgentError} */
   async requirePlace(isMounted: boolean, targetPath: string): Promise<void> {
-    if (isMounted) await requirePlace(this.#home);
+    if (isMounted) requirePlace(this.#home);
     else await inspectTarget(targetPath);
   }
 

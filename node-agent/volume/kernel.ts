@@ -64,6 +64,21 @@ export function unmount(target: string): void {
   check('umount2(2)', cUmount2(target, UMOUNT_NOFOLLOW));
 }
 
+/** The same in a thread of its own: the kernel has it wait until no processor can still be on a way through the mount. */
+export function unmountInBackground(target: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    cUmount2.async(target, UMOUNT_NOFOLLOW, (error: unknown, result: number) => {
+      try {
+        if (error) throw error;
+        check('umount2(2)', result);
+        resolve();
+      } catch (failure) {
+        reject(failure);
+      }
+    });
+  });
+}
+
 /**
  * Makes a read-only copy of the mount at `source` and only then attaches it at `target` (open_tree(2), mount_setattr(2),
  * move_mount(2)): nobody, in no mount namespace, ever sees it writable.

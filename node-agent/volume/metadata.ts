@@ -3,7 +3,7 @@ import { record } from '../json-value.ts';
 import type { Disk } from '../ports.ts';
 import { storableAttributes } from '../spec/raw-attributes.ts';
 import type { VolumeHome } from './home.ts';
-import { readText } from './read-text.ts';
+import { readText } from './look-at.ts';
 import { removeTree } from './remove-tree.ts';
 import type { OpenRequest } from './record.ts';
 import { isTexts } from './stored-secrets.ts';
@@ -64,7 +64,7 @@ export async function writeNextIssuance(disk: Disk, home: VolumeHome, at: Date):
 async function readFields(home: VolumeHome): Promise<Readonly<Record<string, unknown>>> {
   let value: unknown;
   try {
-    value = JSON.parse(await readText(home.metadata));
+    value = JSON.parse(readText(home.metadata));
   } catch {
     // No cause: a JSON error quotes the text, and the text may hold a password or a token.
     throw corrupt(home, 'it cannot be read');

@@ -3,8 +3,7 @@ import { record } from '../json-value.ts';
 import type { Disk, PublishRequest } from '../ports.ts';
 import { comparableAttributes, KEYSTORE_SWITCH, splitAttributes, storableAttributes, storableSecrets } from '../spec/raw-attributes.ts';
 import type { VolumeHome } from './home.ts';
-import { isRootsDirectory } from './look-at.ts';
-import { readText } from './read-text.ts';
+import { isRootsDirectory, readText } from './look-at.ts';
 import { removeTree } from './remove-tree.ts';
 import { isTexts, readSecrets, writeSecrets } from './stored-secrets.ts';
 
@@ -55,10 +54,13 @@ export async function renewState(disk: Disk, home: VolumeHome, request: StoredRe
 
 /** @throws {AgentError} `state-corrupt` for a record that is missing, damaged, foreign or of another format. */
 export async function readRecord(home: VolumeHome): Promise<OpenRequest> {
-  if (!(await isRootsDirectory(home.state))) throw corrupt(home, "its folder is no directory of root's");
-  const text = await readText(home.record).catch((cause: unknown) => {
+  if (!isRootsDirectory(home.state)) throw corrupt(home, "its folder is no directory of root's");
+  let text: string;
+  try {
+    text = readText(home.record);
+  } catch (cause) {
     throw corrupt(home, 'it cannot be read', cause);
-  });
+  }
   return parseRecord(text, home);
 }
 

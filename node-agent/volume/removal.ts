@@ -1,10 +1,10 @@
-import { realpath } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
-import { isBound, isMountPoint } from './bound.ts';
+import { beginsFileSystem, isBound, isMountPoint } from './bound.ts';
 import type { Home, VolumeHome } from './home.ts';
-import { isRootsDirectory, listing, lookAt } from './look-at.ts';
+import { isRootsDirectory, lookAt } from './look-at.ts';
 import { removeContents, removeTree } from './remove-tree.ts';
 
 /**
@@ -17,14 +17,14 @@ import { removeContents, removeTree } from './remove-tree.ts';
  */
 export async function removeVolume(disk: Disk, home: VolumeHome, targetPath: string | undefined): Promise<void> {
   if (targetPath !== undefined) await unbind(disk, home, targetPath);
-  if (await isRootsDirectory(home.state)) {
+  if (isRootsDirectory(home.state)) {
     await removeTree(disk, home.secrets);
     await removeTree(disk, home.partsDirectory);
   }
   await removeContents(disk, home.directory);
   // Also where we made a volume of our own of it since: what cert-manager's csi-driver left has its key too. What anybody else made
   // there was never a volume, and who made it could put links in our way.
-  if (await isRootsDirectory(home.peers)) await removeTree(disk, home.peers);
+  if (isRootsDirectory(home.peers)) await removeTree(disk, home.peers);
   await sweepVolume(disk, home, targetPath);
 }
 
@@ -34,7 +34,7 @@ export async function removeVolume(disk: Disk, home: VolumeHome, targetPath: str
  * @param targetPath where it was to be bound.
  */
 export async function sweepVolume(disk: Disk, home: VolumeHome, targetPath: string | undefined): Promise<void> {
-  disk.unmount(home.own);
+  await disk.unmount(home.own);
   await removeTree(disk, home.own);
   // The record goes after all that it names but the target, which only it names after a restart.
   if (targetPath !== undefined) await removeTarget(disk, targetPath);
@@ -51,7 +51,7 @@ export async function clearTarget(disk: Disk, { volumes }: Home, targetPath: str
 }
 
 async function unbind(disk: Disk, home: VolumeHome, targetPath: string): Promise<void> {
-  if (await isBound(home, targetPath)) disk.unmount(targetPath);
+  if (await isBound(home, targetPath)) await disk.unmount(targetPath);
   // What is still there was mounted over it, or instead of it.
   await unmountTarget(disk, targetPath, (mountPoint) => dirname(mountPoint) === dirname(home.own) && mountPoint !== home.own);
 }
@@ -73,7 +73,7 @@ async function unmountTarget(disk: Disk, targetPath: string, isAnothers: (mountP
   if (other !== undefined) {
     throw cannotUnpublish(targetPath, `the volume "${basename(other.mountPoint)}" is mounted there; unpublish that one`);
   }
-  for (const _ of mounted) disk.unmount(resolved);
+  for (const _ of mounted) await disk.unmount(resolved);
 }
 
 function cannotUnpublish(targetPath: string, why: string): AgentError {
@@ -83,6 +83,6 @@ function cannotUnpublish(targetPath: string, why: string): AgentError {
 /** Removes the target directory. A file, a link or a mount there, or something in the directory, is somebody else's to remove. */
 async function removeTarget(disk: Disk, targetPath: string): Promise<void> {
   const target = await lookAt(targetPath);
-  if (target?.isDirectory() !== true || (await isMountPoint(targetPath))) return;
-  if ((await listing(targetPath)).length === 0) await disk.removeDirectory(targetPath);
+  if (target?.isDirectory() !== true || beginsFileSystem(targetPath, target)) return;
+  if ((await readdir(targetPath)).length === 0) await disk.removeDirectory(targetPath);
 }

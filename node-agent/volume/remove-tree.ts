@@ -1,22 +1,22 @@
 import { join } from 'node:path';
 import type { Disk } from '../ports.ts';
-import { isMountPoint } from './bound.ts';
-import { listing, lookAt } from './look-at.ts';
+import { beginsFileSystem } from './bound.ts';
+import { listing, lookNow } from './look-at.ts';
 
 /**
  * Removes whatever is at the path, with all that is in it; nothing there is fine. Follows no link: a link is unlinked. Nor is anything
  * removed of what is mounted there, or in it. @throws {AgentError} as {@link Disk}, such as for a mount that is in the way.
  */
 export async function removeTree(disk: Disk, path: string): Promise<void> {
-  const found = await lookAt(path);
+  const found = lookNow(path);
   if (found === undefined) return;
   if (!found.isDirectory()) return disk.removeFile(path);
-  if (!(await isMountPoint(path))) await removeContents(disk, path);
+  if (!beginsFileSystem(path, found)) await removeContents(disk, path);
   await disk.removeDirectory(path);
 }
 
 /** The same of all that is in a directory, which stays; something else in its place stays too. */
 export async function removeContents(disk: Disk, directory: string): Promise<void> {
-  if (!(await lookAt(directory))?.isDirectory()) return;
-  for (const name of await listing(directory)) await removeTree(disk, join(directory, name));
+  if (!lookNow(directory)?.isDirectory()) return;
+  for (const name of listing(directory)) await removeTree(disk, join(directory, name));
 }

@@ -1,20 +1,18 @@
-import { readlink } from 'node:fs/promises';
 import type { Contents, FileSpec } from '../contents.ts';
 import { AgentError } from '../errors.ts';
 import { matches, readFacts } from '../issuance/certificate.ts';
 import type { Disk } from '../ports.ts';
 import { fileNames } from '../spec/files.ts';
-import { currentSet, ensureDirectory } from './files.ts';
+import { ensureDirectory } from './files.ts';
 import { readGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
-import { linkTarget } from './home.ts';
+import { linkTarget, setName } from './home.ts';
 import type { VolumeHome } from './home.ts';
-import { lookAt } from './look-at.ts';
+import { linkAt, lookNow, readText } from './look-at.ts';
 import type { Current } from './obtain.ts';
 import { completeRequest, readRecord, writeRecord } from './record.ts';
 import type { StoredRequest } from './record.ts';
 import { removeTree } from './remove-tree.ts';
-import { readText } from './read-text.ts';
 
 /**
  * Writes record and secrets of a mounted volume again where they cannot be read.
@@ -31,10 +29,10 @@ export async function restoreRecord(disk: Disk, home: VolumeHome, request: Store
 /** Whether every file of the current set is there, under the names that the pod opens, and the parts that it was rendered from. */
 export async function isWhole(home: VolumeHome, files: FileSpec, current: Current): Promise<boolean> {
   const { number } = current;
-  if ((await currentSet(home).catch(() => undefined)) !== number) return false;
+  if (linkAt(home.data) !== setName(number)) return false;
   for (const name of fileNames(files)) {
-    if (!(await lookAt(home.file(number, name)))?.isFile()) return false;
-    if ((await linkAt(home.visible(name))) !== linkTarget(name)) return false;
+    if (!lookNow(home.file(number, name))?.isFile()) return false;
+    if (linkAt(home.visible(name)) !== linkTarget(name)) return false;
   }
   return (await partsOf(home, current)) !== undefined;
 }
@@ -45,7 +43,7 @@ export async function isWhole(home: VolumeHome, files: FileSpec, current: Curren
  */
 export async function recover(home: VolumeHome, files: FileSpec, current: Current): Promise<Omit<Generation, 'number'>> {
   const { renewals, lateMs, receivedAt, number } = current;
-  const contents = (await partsOf(home, current)) ?? (await contentsOfSet(home, files, current));
+  const contents = (await partsOf(home, current)) ?? contentsOfSet(home, files, current);
   if (contents !== undefined) return { renewals, lateMs, receivedAt, contents };
   throw new AgentError(
     'state-corrupt',
@@ -58,9 +56,15 @@ async function partsOf(home: VolumeHome, current: Current): Promise<Contents | u
   return generation !== undefined && isOf(current, generation.contents) ? generation.contents : undefined;
 }
 
-async function contentsOfSet(home: VolumeHome, files: FileSpec, current: Current): Promise<Contents | undefined> {
-  const read = (name: string) => readText(home.file(current.number, name)).catch(() => undefined);
-  const [keyPem, chainPem, issuerCaPem] = [await read(files.keyFile), await read(files.certificateFile), await read(files.caFile)];
+function contentsOfSet(home: VolumeHome, files: FileSpec, current: Current): Contents | undefined {
+  const read = (name: string) => {
+    try {
+      return readText(home.file(current.number, name));
+    } catch {
+      return undefined;
+    }
+  };
+  const [keyPem, chainPem, issuerCaPem] = [read(files.keyFile), read(files.certificateFile), read(files.caFile)];
   // A CA that is gone is not an empty one, which an issuer may have given.
   if (keyPem === undefined || chainPem === undefined || issuerCaPem === undefined) return undefined;
   const contents = { keyPem, chainPem, issuerCaPem };
@@ -77,8 +81,4 @@ function canRead(read: () => Promise<unknown>): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function linkAt(path: string): Promise<string | undefined> {
-  return readlink(path).catch(() => undefined);
 }

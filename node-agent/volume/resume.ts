@@ -6,7 +6,7 @@ import type { MountEntry } from '../ports.ts';
 import { isBound } from './bound.ts';
 import { readMetadata } from './metadata.ts';
 import type { Metadata } from './metadata.ts';
-import { lookAt } from './look-at.ts';
+import { lookNow } from './look-at.ts';
 import { currentSet } from './files.ts';
 import { readGeneration } from './generation.ts';
 import type { Generation } from './generation.ts';
@@ -43,7 +43,7 @@ export async function inspectVolume(home: VolumeHome, table: readonly MountEntry
   // The secrets only now: an unpublish removes them before the record, which names the target.
   const request = await completeRequest(home, read.request).catch(expected);
   if (request instanceof AgentError) return { kind: 'broken', failure: request, targetPath: bound };
-  if ((await placeOf(home, table)) === undefined) {
+  if (placeOf(home, table) === undefined) {
     const where = `${JSON.stringify(home.directory)} is not there on its tmpfs`;
     const failure = new AgentError('state-corrupt', `Cannot use volume "${home.volumeId}": ${where}`);
     return { kind: 'broken', failure, targetPath: bound };
@@ -67,8 +67,8 @@ async function readRequest(home: VolumeHome): Promise<Metadata> {
 }
 
 /** The tmpfs that holds the volume's directory, as far as both are there. */
-async function placeOf(home: VolumeHome, table: readonly MountEntry[]): Promise<MountEntry | undefined> {
-  const isThere = (await lookAt(home.directory)) !== undefined;
+function placeOf(home: VolumeHome, table: readonly MountEntry[]): MountEntry | undefined {
+  const isThere = lookNow(home.directory) !== undefined;
   return isThere ? table.find((entry) => holds(entry, home)) : undefined;
 }
 
@@ -78,7 +78,7 @@ function holds(entry: MountEntry, home: VolumeHome): boolean {
 
 /** Where the volume's directory is bound: at the target of its record, or where there is none, wherever another mount shows it. */
 async function boundAt(home: VolumeHome, table: readonly MountEntry[], targetPath: string | undefined): Promise<string | undefined> {
-  const place = await placeOf(home, table);
+  const place = placeOf(home, table);
   if (targetPath !== undefined && place !== undefined) return (await isBound(home, targetPath)) ? targetPath : undefined;
   if (targetPath !== undefined) {
     // Its place in the data root is gone; a pod may still see it. The table has resolved paths.
@@ -102,7 +102,7 @@ async function boundAt(home: VolumeHome, table: readonly MountEntry[], targetPat
 }
 
 async function readPair(home: VolumeHome): Promise<{ generation: Generation; facts: CertificateFacts } | undefined> {
-  const number = await currentSet(home);
+  const number = currentSet(home);
   if (number === undefined) return undefined;
   const generation = await readGeneration(home, number);
   const { keyPem, chainPem } = generation.contents;

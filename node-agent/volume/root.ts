@@ -50,10 +50,10 @@ export async function prepareRoot(disk: Disk, home: Home): Promise<readonly Moun
 /** The default data root of cert-manager's csi-driver is below /tmp, where any user of the node may be first to make it. */
 async function requireRoots({ root, state, volumes }: Home): Promise<void> {
   const cure = 'remove it or give it to root, with mode 0755';
-  const why = await whyNotRoots(root);
+  const why = whyNotRoots(root);
   if (why !== undefined) throw new AgentError('disk-failed', `Cannot use the data root ${JSON.stringify(root)}: ${why}; ${cure}`);
   for (const path of [state, volumes]) {
-    if (!(await isRootsDirectory(path)))
+    if (!isRootsDirectory(path))
       throw new AgentError('disk-failed', `Cannot use ${JSON.stringify(path)} in the data root: it is no directory of root's; remove it`);
   }
 }

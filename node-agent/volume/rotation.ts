@@ -19,7 +19,7 @@ export async function rotate(
   now: Date,
   tidyFailed: (error: unknown) => void,
 ): Promise<number> {
-  const number = await files.nextNumber();
+  const number = files.nextNumber();
   try {
     await files.stage({ number, ...next.made }, next.set, next.fsGroup);
     await files.swap(number);

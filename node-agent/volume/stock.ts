@@ -34,13 +34,13 @@ export interface Found {
 export async function takeStock({ disk, journal, ...tools }: VolumeTools, home: Home, table: readonly MountEntry[]): Promise<Stock> {
   const volumes = new Map<VolumeId, Found>();
   let [swept, setAside] = [0, 0];
-  const adopted = new Set(await adoptable(home, table));
-  for (const name of new Set([...(await listing(home.state)), ...(await listing(home.volumes)), ...adopted])) {
+  const adopted = new Set(adoptable(home, table));
+  for (const name of new Set([...listing(home.state), ...listing(home.volumes), ...adopted])) {
     try {
       const volumeId = parseVolumeId(name);
       if (volumeId === undefined)
         throw new AgentError('state-corrupt', `Cannot tell what ${JSON.stringify(name)} in the data root is: it is no volume id`);
-      const volumeHome = await findHome(home, volumeId, adopted.has(name));
+      const volumeHome = findHome(home, volumeId, adopted.has(name));
       const remains = await inspectVolume(volumeHome, table);
       if (remains.kind === 'unbound') {
         if (volumeHome.isAdopted) throw unbound(volumeHome);

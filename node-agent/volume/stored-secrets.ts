@@ -3,7 +3,7 @@ import { record } from '../json-value.ts';
 import type { Disk } from '../ports.ts';
 import { codeOf } from './errno.ts';
 import type { VolumeHome } from './home.ts';
-import { readText } from './read-text.ts';
+import { readText } from './look-at.ts';
 
 /** What a record leaves out of the request, so that a renewal has the password that kubelet does not send again. */
 export interface StoredSecrets {
@@ -21,7 +21,7 @@ export async function writeSecrets(disk: Disk, home: VolumeHome, { attributes, s
 /** @throws {AgentError} `state-corrupt` where they are missing, damaged or of another format. */
 export async function readSecrets(home: VolumeHome): Promise<StoredSecrets> {
   try {
-    const { formatVersion, attributes, secrets } = JSON.parse(await readText(home.secrets)) as Record<string, unknown>;
+    const { formatVersion, attributes, secrets } = JSON.parse(readText(home.secrets)) as Record<string, unknown>;
     if (formatVersion !== FORMAT_VERSION || !isTexts(attributes) || !isTexts(secrets)) throw new Error('format');
     return { attributes, secrets };
   } catch (cause) {

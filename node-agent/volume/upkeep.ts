@@ -67,7 +67,7 @@ export class Upkeep {
   }
 
   async #restoreSet(purpose: Purpose, plan: RenewalPlan): Promise<boolean> {
-    await requirePlace(this.#home);
+    requirePlace(this.#home);
     const { current } = plan;
     if (current === undefined || (await isWhole(this.#home, purpose.spec.files, current))) return false;
     plan.moved(await this.#installer.reinstall(purpose, current));

@@ -107,7 +107,7 @@ describe('a volume that is damaged while no driver runs', () => {
   it('whose bind is lost as well is bound again before its publish is answered (invariant 1)', async () => {
     const volume = localCaVolume('unbound', '3h');
     await damaged(volume, ({ record }) => writeFileSync(record, '{'));
-    bench.disk.disk.unmount(bench.targetPath(volume));
+    await bench.disk.disk.unmount(bench.targetPath(volume));
     const mended = bench.nextEnd(volume);
     await bench.publish(volume);
     assert.ok(bench.look(volume) !== undefined);

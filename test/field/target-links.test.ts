@@ -188,7 +188,7 @@ function startSwapper(target: string, victim: string): { readonly started: Promi
 
 /** Takes away what the attacker left at the target. */
 async function clear(bench: AgentBench, target: string): Promise<void> {
-  for (const path of mountsBelow(dirname(target)).filter((path) => path !== target)) bench.disk.disk.unmount(path);
+  for (const path of mountsBelow(dirname(target)).filter((path) => path !== target)) await bench.disk.disk.unmount(path);
   for (const path of [target, `${target}-away`, `${target}-link`]) {
     if (mountIdAt(path) === undefined) rmSync(path, { force: true, recursive: true });
   }

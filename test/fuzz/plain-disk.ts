@@ -22,7 +22,7 @@ export const plainDisk: Disk = {
   removeDirectory: (path) => rmdir(path),
   mountTmpfs: noMounts,
   bindReadOnly: noMounts,
-  unmount: noMounts,
+  unmount: async () => noMounts(),
   lock: noMounts,
   mountTable: async () => [],
 };

@@ -36,7 +36,7 @@ export class FaultyDisk {
       removeDirectory: (...args) => this.#later('removeDirectory', args[0], () => real.removeDirectory(...args)),
       mountTmpfs: (...args) => this.#now('mountTmpfs', args[0], () => real.mountTmpfs(...args)),
       bindReadOnly: (...args) => this.#now('bindReadOnly', args[1], () => real.bindReadOnly(...args)),
-      unmount: (...args) => this.#now('unmount', args[0], () => real.unmount(...args)),
+      unmount: (...args) => this.#later('unmount', args[0], () => real.unmount(...args)),
       lock: (...args) => this.#now('lock', args[0], () => real.lock(...args)),
       mountTable: (...args) => this.#later('mountTable', '', () => real.mountTable(...args)),
     };

@@ -53,8 +53,8 @@ describe('the disk', () => {
     const missing = join(folder, 'missing');
     await disk.removeFile(missing);
     await disk.removeDirectory(missing);
-    disk.unmount(missing);
-    disk.unmount(place('not-mounted'));
+    await disk.unmount(missing);
+    await disk.unmount(place('not-mounted'));
   });
 
   it('mounts a tmpfs that is nosuid, nodev, noexec and of the size asked for', async () => {
@@ -66,7 +66,7 @@ describe('the disk', () => {
     if (isRealRoot && kernelAtLeast(6, 4)) assert.match(line, /\bnoswap\b/);
     const entry = (await disk.mountTable()).find(({ mountPoint }) => mountPoint === path);
     assert.deepEqual([entry?.fileSystem, entry?.source, entry?.readOnly], ['tmpfs', 'podcert', false]);
-    disk.unmount(path);
+    await disk.unmount(path);
     assert.deepEqual(mountsBelow(folder), []);
   });
 
@@ -74,7 +74,7 @@ describe('the disk', () => {
     const path = place('full');
     disk.mountTmpfs(path, { ...TMPFS, sizeBytes: 4096 });
     await assert.rejects(disk.writeFile(join(path, 'big'), 'x'.repeat(10_000), 0o440), { code: 'disk-full' });
-    disk.unmount(path);
+    await disk.unmount(path);
   });
 
   it('says what privilege is missing', { skip: isRealRoot ? false : 'not root outside' }, () => {
@@ -127,7 +127,7 @@ describe('the disk', () => {
   }
 
   for (const mountApi of ['detect', 'classic'] as const) {
-    it(`never binds through a link in place of the target (${mountApi} mount calls)`, () => {
+    it(`never binds through a link in place of the target (${mountApi} mount calls)`, async () => {
       const [source, target] = [place(`link-source-${mountApi}`), join(folder, `link-target-${mountApi}`)];
       const binding = createDisk(join(folder, 'staging'), { mountApi });
       binding.mountTmpfs(source, TMPFS);
@@ -140,7 +140,7 @@ describe('the disk', () => {
         mountsBelow(folder).filter((path) => path.includes('victim')),
         [],
       );
-      binding.unmount(source);
+      await binding.unmount(source);
     });
   }
 });

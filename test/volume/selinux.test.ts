@@ -43,7 +43,7 @@ describe('the label of a volume', () => {
     assert.equal(tmpfsData(TMPFS, true), 'size=1048576,nr_inodes=64,mode=550,uid=0');
   });
 
-  it('is left out where the kernel has no SELinux and would refuse the mount', () => {
+  it('is left out where the kernel has no SELinux and would refuse the mount', async () => {
     const [folder, disk] = [temporaryFolder('unlabelled'), createDisk('/nowhere')];
     const labelled = { ...TMPFS, selinuxLabel: { text: LABEL, setBy: '--selinux-context' } } as const;
     assert.equal(tmpfsData(labelled, false), tmpfsData(TMPFS, false));
@@ -51,7 +51,7 @@ describe('the label of a volume', () => {
     mkdirSync(path);
     disk.mountTmpfs(path, labelled);
     assert.deepEqual(mountsBelow(folder), [path]);
-    disk.unmount(path);
+    await disk.unmount(path);
   });
 
   const noSelinux = !existsSync('/sys/fs/selinux/enforce') && !readFileSync('/proc/filesystems', 'utf8').includes('selinuxfs');
