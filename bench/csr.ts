@@ -1,11 +1,11 @@
 import { DAY_MS } from '../node-agent/clock.ts';
-import { encodePrivateKey, generatePrivateKey } from '../node-agent/issuance/private-key.ts';
+import { generatePrivateKey } from '../node-agent/issuance/private-key.ts';
 import { buildRequest } from '../node-agent/issuance/request.ts';
 
 /** A ready-made request for a certificate, with a key of its own. */
 export async function makeCsr(): Promise<string> {
   const spec = { algorithm: 'ECDSA', bits: 256, encoding: 'PKCS8' } as const;
-  const keyPem = encodePrivateKey(await generatePrivateKey(spec), spec);
+  const key = await generatePrivateKey(spec);
   const names = { subject: [], dnsNames: ['floor.bench.example'], ipAddresses: [], uris: [] };
-  return buildRequest(keyPem, { ...names, durationMs: DAY_MS, isCa: false, usages: [] });
+  return buildRequest(key, { ...names, durationMs: DAY_MS, isCa: false, usages: [] });
 }

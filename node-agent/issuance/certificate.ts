@@ -10,6 +10,9 @@ export interface CertificateFacts {
   readonly notAfterAt: Date;
 }
 
+/** Certificates, leaf first. */
+export type Chain = readonly [X509Certificate, ...X509Certificate[]];
+
 /** Bounds of what an issuer may return, a chain or its CA: far above any real one, far below what would fill a volume. */
 export const MAXIMUM_PEM_BYTES = 256 * 1024;
 const MAXIMUM_CHAIN = 16;
@@ -19,7 +22,7 @@ const MAXIMUM_CHAIN = 16;
  * @throws {AgentError} `certificate-refused` where the text is empty, is not wholly certificates, or is out of bounds
  * (256 KiB, 16 certificates).
  */
-export function readChain(chainPem: string): readonly [X509Certificate, ...X509Certificate[]] {
+export function readChain(chainPem: string): Chain {
   const [leaf, ...issuers] = readCertificates(chainPem);
   if (leaf === undefined) throw unreadable('it is empty');
   if (issuers.length >= MAXIMUM_CHAIN) throw unreadable(`it has ${issuers.length + 1} certificates, more than ${MAXIMUM_CHAIN}`);

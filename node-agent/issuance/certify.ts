@@ -1,14 +1,14 @@
 import { MINUTE_MS } from '../clock.ts';
 import type { Clock } from '../clock.ts';
-import type { Contents, Issued } from '../contents.ts';
+import type { Contents } from '../contents.ts';
 import type { Difference } from '../events.ts';
 import type { Issuer, Order, Waiting } from '../ports.ts';
 import type { KeySpec, Verification } from '../wanted.ts';
-import { readFacts } from './certificate.ts';
-import type { CertificateFacts } from './certificate.ts';
+import { factsOf, readChain } from './certificate.ts';
+import type { CertificateFacts, Chain } from './certificate.ts';
 import { checkIssued } from './check.ts';
 import type { KeySource } from './keys.ts';
-import { reuseKey } from './private-key.ts';
+import { encodePrivateKey, reuseKey } from './private-key.ts';
 import { buildRequest } from './request.ts';
 
 /** What one issuance needs. */
@@ -46,22 +46,24 @@ export async function certify(
   waiting: (why: Waiting) => void,
   signal: AbortSignal,
 ): Promise<Certified> {
-  const { key, verification, reusableKeyPem, ...wish } = order;
-  const reused = reusableKeyPem === undefined ? undefined : reuseKey(reusableKeyPem, key);
-  const keyPem = reused ?? (await keys.make(key, signal));
-  const csrPem = await buildRequest(keyPem, order.wanted);
-  const issued = await issuer.issue({ ...wish, csrPem }, waiting, signal);
+  const { key: spec, verification, reusableKeyPem, ...wish } = order;
+  const { wanted } = order;
+  const reused = reusableKeyPem === undefined ? undefined : reuseKey(reusableKeyPem, spec);
+  const key = reused ?? (await keys.make(spec, signal));
+  const csrPem = await buildRequest(key, wanted);
+  const { chainPem, issuerCaPem } = await issuer.issue({ ...wish, csrPem }, waiting, signal);
   const receivedAt = clock.now();
-  await untilValid(issued, clock, waiting, signal);
-  const { facts, differences } = checkIssued(issued, { keyPem, wanted: order.wanted, verification, now: clock.now() });
-  return { contents: { keyPem, chainPem: issued.chainPem, issuerCaPem: issued.issuerCaPem }, facts, receivedAt, differences };
+  const chain = readChain(chainPem);
+  await untilValid(chain, clock, waiting, signal);
+  const { facts, differences } = checkIssued({ chain, issuerCaPem }, { key, wanted, verification, now: clock.now() });
+  return { contents: { keyPem: encodePrivateKey(key, spec), chainPem, issuerCaPem }, facts, receivedAt, differences };
 }
 
 /** Clocks of a node and an issuer may differ by this much: what is valid that soon is waited for, not refused. */
 const SKEW_MS = MINUTE_MS;
 
-async function untilValid({ chainPem }: Issued, clock: Clock, waiting: (why: Waiting) => void, signal: AbortSignal): Promise<void> {
-  const { notBeforeAt } = readFacts(chainPem);
+async function untilValid([leaf]: Chain, clock: Clock, waiting: (why: Waiting) => void, signal: AbortSignal): Promise<void> {
+  const { notBeforeAt } = factsOf(leaf);
   const aheadMs = notBeforeAt.getTime() - clock.now().getTime();
   if (aheadMs <= 0 || aheadMs > SKEW_MS) return;
   waiting({ reason: `the certificate is not valid before ${notBeforeAt.toISOString()}: the clock of this node is behind the issuer's` });

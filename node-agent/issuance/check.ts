@@ -1,17 +1,22 @@
-import { createPrivateKey, type X509Certificate } from 'node:crypto';
-import type { Issued } from '../contents.ts';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { AgentError } from '../errors.ts';
 import type { Difference } from '../events.ts';
 import type { Verification, Wanted } from '../wanted.ts';
 import { readFields, type CertificateFields } from './certificate-fields.ts';
-import { factsOf, readChain, type CertificateFacts } from './certificate.ts';
+import { factsOf, type CertificateFacts, type Chain } from './certificate.ts';
 import { decode } from '../der.ts';
 import { findDifferences } from './differences.ts';
 import { comparableName, wantedAlternativeNames } from './general-names.ts';
 
+/** What an issuer returned, as far as it has been read. */
+export interface Judged {
+  readonly chain: Chain;
+  readonly issuerCaPem: string;
+}
+
 /** What an issued certificate is held against. */
 export interface Expectation {
-  readonly keyPem: string;
+  readonly key: KeyObject;
   readonly wanted: Wanted;
   readonly verification: Verification;
   /** When the certificate arrived. */
@@ -26,20 +31,19 @@ export interface Accepted {
 }
 
 /**
- * Judges what an issuer returned. Always refused: what cannot be read, is for another key or is not valid now. Unless the
+ * Judges what an issuer returned. Always refused: what is for another key or is not valid now. Unless the
  * verification is `key` also: a CA that was not asked for, a wanted alternative name that is missing, and with `strict`
  * every difference.
  * @throws {AgentError} `certificate-refused`, with all reasons in one message.
  */
-export function checkIssued(issued: Issued, expectation: Expectation): Accepted {
-  const { keyPem, wanted, verification, now } = expectation;
-  const chain = readChain(issued.chainPem);
+export function checkIssued({ chain, issuerCaPem }: Judged, expectation: Expectation): Accepted {
+  const { key, wanted, verification, now } = expectation;
   const [leaf] = chain;
-  const reasons = [...keyReasons(leaf, keyPem), ...validityReasons(leaf, now)];
+  const reasons = [...keyReasons(leaf, key), ...validityReasons(leaf, now)];
   if (verification === 'key') return accept(leaf, reasons, []);
   const fields = readFields(leaf);
   reasons.push(...caReasons(fields, wanted), ...nameReasons(fields, wanted));
-  const differences = findDifferences({ chain, fields, issuerCaPem: issued.issuerCaPem, wanted, now });
+  const differences = findDifferences({ chain, fields, issuerCaPem, wanted, now });
   if (verification === 'strict') reasons.push(...differences.map(({ detail }) => `${detail} (podcert.io/verify is "strict")`));
   return accept(
     leaf,
@@ -53,8 +57,8 @@ function accept(leaf: X509Certificate, reasons: readonly string[], differences: 
   throw new AgentError('certificate-refused', `Cannot accept certificate ${leaf.serialNumber}: ${reasons.join('; ')}`);
 }
 
-function keyReasons(leaf: X509Certificate, keyPem: string): readonly string[] {
-  return leaf.checkPrivateKey(createPrivateKey(keyPem)) ? [] : ['it is for another public key'];
+function keyReasons(leaf: X509Certificate, key: KeyObject): readonly string[] {
+  return leaf.checkPrivateKey(key) ? [] : ['it is for another public key'];
 }
 
 /** No allowance for clocks that differ: a pod that uses the certificate at once would fail where the node does. */

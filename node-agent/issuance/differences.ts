@@ -1,10 +1,9 @@
-import type { X509Certificate } from 'node:crypto';
 import { MINUTE_MS } from '../clock.ts';
 import { AgentError } from '../errors.ts';
 import type { Difference } from '../events.ts';
 import type { Wanted } from '../wanted.ts';
 import type { CertificateFields } from './certificate-fields.ts';
-import { factsOf, readCertificates } from './certificate.ts';
+import { factsOf, readCertificates, type Chain } from './certificate.ts';
 import { leadsTo } from './chain.ts';
 import { decode, encodeObjectIdentifier } from '../der.ts';
 import { canonicalName, encodeName } from './distinguished-name.ts';
@@ -13,7 +12,7 @@ import { ANY_PURPOSE, usageMeaning } from './usages.ts';
 
 /** What is compared: a readable chain and its leaf's fields against what the pod wants. */
 export interface Comparison {
-  readonly chain: readonly [X509Certificate, ...X509Certificate[]];
+  readonly chain: Chain;
   readonly fields: CertificateFields;
   readonly issuerCaPem: string;
   readonly wanted: Wanted;

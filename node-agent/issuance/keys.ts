@@ -1,14 +1,15 @@
+import type { KeyObject } from 'node:crypto';
 import { MINUTE_MS, type Clock } from '../clock.ts';
 import type { KeyStatus } from '../ports.ts';
 import { createSlots, type Slots } from '../slots.ts';
 import type { KeySpec } from '../wanted.ts';
 import { createKeyPool, type KeyPool } from './key-pool.ts';
-import { encodePrivateKey, generatePrivateKey } from './private-key.ts';
+import { generatePrivateKey } from './private-key.ts';
 
 /** Where new private keys come from. */
 export interface KeySource {
-  /** A new private key in PEM. @throws `signal.reason` as soon as the signal is aborted. */
-  make(spec: KeySpec, signal: AbortSignal): Promise<string>;
+  /** A new private key. @throws `signal.reason` as soon as the signal is aborted. */
+  make(spec: KeySpec, signal: AbortSignal): Promise<KeyObject>;
   /** Begins to keep spare keys, until the signal is aborted. */
   start(signal: AbortSignal): void;
   /** For gauges. */
@@ -36,9 +37,7 @@ export function createKeySource({ clock }: { readonly clock: Clock }): KeySource
       signal.throwIfAborted();
       const spare = spec.algorithm === 'RSA' ? pool.take(spec.bits) : undefined;
       tell();
-      if (spare !== undefined) return encodePrivateKey(spare, spec);
-      const key = await slots.run(() => generatePrivateKey(spec), signal);
-      return encodePrivateKey(key, spec);
+      return spare ?? slots.run(() => generatePrivateKey(spec), signal);
     },
     start(signal) {
       signal.addEventListener('abort', tell, { once: true });

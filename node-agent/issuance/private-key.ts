@@ -26,15 +26,15 @@ export function encodePrivateKey(key: KeyObject, spec: KeySpec): string {
   return key.export({ type: spec.encoding === 'PKCS1' ? 'pkcs1' : 'pkcs8', format: 'pem' }) as string;
 }
 
-/** A stored key in the encoding of `spec`; undefined where it cannot be read, or where its type or size is not that of `spec`. */
-export function reuseKey(keyPem: string, spec: KeySpec): string | undefined {
+/** A stored key; undefined where it cannot be read, or where its type or size is not that of `spec`. */
+export function reuseKey(keyPem: string, spec: KeySpec): KeyObject | undefined {
   let key;
   try {
     key = createPrivateKey(keyPem);
   } catch {
     return undefined;
   }
-  return fits(key, spec) ? encodePrivateKey(key, spec) : undefined;
+  return fits(key, spec) ? key : undefined;
 }
 
 function fits({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject, spec: KeySpec): boolean {

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
+import { createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { invalidRequest } from '../errors.ts';
 import { encode, encodeInteger, encodeObjectIdentifier, TAG } from '../der.ts';
@@ -36,12 +36,11 @@ const ECDSA: Readonly<Record<string, SignatureAlgorithm>> = {
 const signInPool = promisify(sign);
 
 /**
- * A PKCS#10 request (RFC 2986) for the key, in PEM: subject and alternative names, these critical where the subject is
+ * A PKCS#10 request (RFC 2986) for the private key, in PEM: subject and alternative names, these critical where the subject is
  * empty (RFC 5280 section 4.2.1.6), no other extension.
  * @throws {AgentError} `invalid-request` where a BER value of the subject is of a type that no check could read afterwards.
  */
-export async function buildRequest(keyPem: string, wanted: Wanted): Promise<string> {
-  const key = createPrivateKey(keyPem);
+export async function buildRequest(key: KeyObject, wanted: Wanted): Promise<string> {
   const algorithm = algorithmOf(key);
   const publicKey = createPublicKey(key).export({ type: 'spki', format: 'der' });
   const info = encode(TAG.sequence, encodeInteger(0), nameOf(wanted), publicKey, encode(ATTRIBUTES, ...extensionRequests(wanted)));

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { HOUR_MS, MINUTE_MS } from '../../node-agent/clock.ts';
 import type { Contents, FileSpec } from '../../node-agent/contents.ts';
 import { renderFiles } from '../../node-agent/formats/render.ts';
-import { matches, readFacts } from '../../node-agent/issuance/certificate.ts';
+import { matches, readChain, readFacts } from '../../node-agent/issuance/certificate.ts';
 import { certify } from '../../node-agent/issuance/certify.ts';
 import { checkIssued } from '../../node-agent/issuance/check.ts';
 import { formatPem, parsePem } from '../../node-agent/pem.ts';
@@ -54,8 +54,8 @@ function checkProperty(cases: fc.Arbitrary<Case>): Property {
     ([{ sound, chainPem, caPem }, verification]) =>
       ends('certificate-refused', () => {
         const { facts } = checkIssued(
-          { chainPem, issuerCaPem: caPem },
-          { keyPem: sound.keyPem, wanted: sound.wanted, verification, now: NOW },
+          { chain: readChain(chainPem), issuerCaPem: caPem },
+          { key: sound.key, wanted: sound.wanted, verification, now: NOW },
         );
         assert.ok(facts.notBeforeAt <= NOW && NOW < facts.notAfterAt);
         assert.equal(matches(sound.keyPem, chainPem), true);
@@ -72,7 +72,7 @@ function certifyProperty(cases: fc.Arbitrary<Case>): Property {
     ([{ sound, chainPem, caPem }, verification, behindMs]) => {
       const clock = { now: () => new Date(NOW.getTime() - behindMs), sleep: async () => undefined };
       const issuer = { issue: async () => ({ chainPem, issuerCaPem: caPem }) };
-      const keys = { make: async () => sound.keyPem };
+      const keys = { make: async () => sound.key };
       const { pod, issuer: reference, annotations } = accepted();
       const order = {
         volumeId: parseVolumeId('v')!,
@@ -129,7 +129,10 @@ function renderProperty(cases: fc.Arbitrary<Case>): Property {
     async ({ sound, chainPem, caPem }) => {
       const contents: Contents = { keyPem: sound.keyPem, chainPem, issuerCaPem: caPem };
       const end = await ends('certificate-refused', () =>
-        checkIssued(contents, { keyPem: sound.keyPem, wanted: sound.wanted, verification: 'key', now: NOW }),
+        checkIssued(
+          { chain: readChain(chainPem), issuerCaPem: caPem },
+          { key: sound.key, wanted: sound.wanted, verification: 'key', now: NOW },
+        ),
       );
       if (end === 'refused') return end;
       const files = await renderFiles(contents, FILES);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { KeyObject } from 'node:crypto';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import * as fc from 'fast-check';
 import { AgentError, type AgentErrorCode } from '../../node-agent/errors.ts';
@@ -22,6 +23,7 @@ const ED25519: KeySpec = { algorithm: 'Ed25519', encoding: 'PKCS8' };
 /** A sound chain for a key, and what was asked for. */
 export interface Sound {
   readonly keyPem: string;
+  readonly key: KeyObject;
   readonly chainPem: string;
   readonly caPem: string;
   readonly wanted: Wanted;
@@ -33,7 +35,7 @@ export async function makeSound(): Promise<readonly Sound[]> {
   const all: Sound[] = [];
   for (const [index, key] of [ECDSA, RSA, ED25519].entries()) {
     const authority = await createCertificateAuthority({ clock, name: `CA ${index}`, intermediate: index !== 1 });
-    const keyPem = encodePrivateKey(await generatePrivateKey(key), key);
+    const privateKey = await generatePrivateKey(key);
     const { wanted } = accepted({
       'literal-subject': 'CN=web,OU=a+OU=b,O=Zoë,1.2.3=#0c0141',
       'dns-names': 'web.example,*.example',
@@ -42,10 +44,10 @@ export async function makeSound(): Promise<readonly Sound[]> {
       'key-usages': 'digital signature,server auth,client auth',
       duration: '1h',
     });
-    const { chainPem, caPem } = await authority.sign(await buildRequest(keyPem, wanted), {
+    const { chainPem, caPem } = await authority.sign(await buildRequest(privateKey, wanted), {
       extendedKeyUsage: ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'],
     });
-    all.push({ keyPem, chainPem, caPem, wanted });
+    all.push({ key: privateKey, keyPem: encodePrivateKey(privateKey, key), chainPem, caPem, wanted });
   }
   return all;
 }

@@ -3,8 +3,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import * as fc from 'fast-check';
 import { HOUR_MS } from '../../node-agent/clock.ts';
 import { AgentError } from '../../node-agent/errors.ts';
+import { readChain } from '../../node-agent/issuance/certificate.ts';
 import { checkIssued } from '../../node-agent/issuance/check.ts';
-import { encodePrivateKey, generatePrivateKey } from '../../node-agent/issuance/private-key.ts';
+import { generatePrivateKey } from '../../node-agent/issuance/private-key.ts';
 import { buildRequest } from '../../node-agent/issuance/request.ts';
 import { type AuthorityFiles, readAuthority } from '../../node-agent/issuers/local/authority.ts';
 import { makeAuthority } from '../../node-agent/issuers/local/new-authority.ts';
@@ -26,7 +27,7 @@ export const issuing: Subject = {
 };
 
 async function requestProperty(files: AuthorityFiles): Promise<Property> {
-  const keyPem = encodePrivateKey(await generatePrivateKey(ECDSA), ECDSA);
+  const key = await generatePrivateKey(ECDSA);
   const authority = readAuthority(files, NOW, 'Cannot open');
   return property(
     'whatever a pod may ask for is requested, signed by a local CA, and found to be just that',
@@ -36,11 +37,11 @@ async function requestProperty(files: AuthorityFiles): Promise<Property> {
       if (result.kind === 'refused') return 'refused';
       // Lifetimes of less than a second are over before they come, and a local CA makes no CA.
       const wanted = { ...result.spec.wanted, durationMs: HOUR_MS, isCa: false };
-      const csrPem = await buildRequest(keyPem, wanted).catch(refusedRequest);
+      const csrPem = await buildRequest(key, wanted).catch(refusedRequest);
       if (csrPem === undefined) return 'name unreadable';
       const terms = { usages: wanted.usages, notBeforeAt: new Date(NOW.getTime() - 30_000), notAfterAt: new Date(NOW.getTime() + HOUR_MS) };
-      const issued = { chainPem: await signRequest(authority, csrPem, terms), issuerCaPem: files.certificatePem };
-      assert.deepEqual(checkIssued(issued, { keyPem, wanted, verification: 'strict', now: NOW }).differences, []);
+      const issued = { chain: readChain(await signRequest(authority, csrPem, terms)), issuerCaPem: files.certificatePem };
+      assert.deepEqual(checkIssued(issued, { key, wanted, verification: 'strict', now: NOW }).differences, []);
       return 'issued';
     },
   );

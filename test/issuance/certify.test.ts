@@ -5,6 +5,7 @@ import { HOUR_MS } from '../../node-agent/clock.ts';
 import { matches, readFacts } from '../../node-agent/issuance/certificate.ts';
 import { certify, type CertificateOrder } from '../../node-agent/issuance/certify.ts';
 import { createKeySource } from '../../node-agent/issuance/keys.ts';
+import { encodePrivateKey } from '../../node-agent/issuance/private-key.ts';
 import type { Issuer, Order, Waiting } from '../../node-agent/ports.ts';
 import { parseVolumeId } from '../../node-agent/volume-id.ts';
 import { withMonth99 } from '../support/month-99.ts';
@@ -95,7 +96,7 @@ describe('certify', () => {
 
   it('uses the key it is given if it fits, and makes another if not', async () => {
     const issuer = await signingIssuer();
-    const reusableKeyPem = await keys.make(order.key, nobody);
+    const reusableKeyPem = encodePrivateKey(await keys.make(order.key, nobody), order.key);
     const kept = await certify({ keys, issuer, clock }, { ...order, reusableKeyPem }, () => {}, nobody);
     assert.equal(kept.contents.keyPem, reusableKeyPem);
     const key = { algorithm: 'Ed25519', encoding: 'PKCS8' } as const;

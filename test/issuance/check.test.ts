@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto';
 import { before, describe, it } from 'node:test';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../node-agent/clock.ts';
-import type { Issued } from '../../node-agent/contents.ts';
 import type { Difference } from '../../node-agent/events.ts';
+import { readChain } from '../../node-agent/issuance/certificate.ts';
 import { checkIssued, type Expectation } from '../../node-agent/issuance/check.ts';
 import { buildRequest } from '../../node-agent/issuance/request.ts';
 import { formatPem } from '../../node-agent/pem.ts';
@@ -14,7 +14,8 @@ import { ManualClock } from '../support/manual-clock.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const clock = new ManualClock(NOW);
-const keyPem = newKey();
+const key = newKey();
+const keyPem = key.export({ type: 'pkcs8', format: 'pem' }) as string;
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 
 const wanted: Wanted = {
@@ -27,8 +28,8 @@ const wanted: Wanted = {
   usages: ['digital signature', 'key encipherment'],
 };
 
-function newKey(): string {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+function newKey(): KeyObject {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 }
 
 const endInMonth99: Case['alter'] = ({ caPem, chainPem }) => ({ caPem, chainPem: withMonth99(chainPem, 'notAfter') });
@@ -54,9 +55,9 @@ interface Case {
 async function judge({ sign = {}, authority = {}, wanted: change = {}, alter = (issued) => issued, verification = 'covers' }: Case) {
   const all = { ...wanted, ...change };
   const ca = await createCertificateAuthority({ clock, ...authority });
-  const { chainPem, caPem } = alter(await ca.sign(await buildRequest(keyPem, all), sign));
-  const issued: Issued = { chainPem, issuerCaPem: caPem };
-  const expectation: Expectation = { keyPem, wanted: all, verification, now: NOW };
+  const { chainPem, caPem } = alter(await ca.sign(await buildRequest(key, all), sign));
+  const issued = { chain: readChain(chainPem), issuerCaPem: caPem };
+  const expectation: Expectation = { key, wanted: all, verification, now: NOW };
   return checkIssued(issued, expectation);
 }
 
@@ -280,10 +281,10 @@ describe('the check of an issued certificate', () => {
 
   it('ends soon where all authorities of the chain have issued one another', async () => {
     const ca = await createCertificateAuthority({ clock });
-    const { chainPem, caPem } = await ca.sign(await buildRequest(keyPem, wanted));
-    const issued = { chainPem: chainPem + caPem.repeat(15), issuerCaPem: otherCaPem };
+    const { chainPem, caPem } = await ca.sign(await buildRequest(key, wanted));
+    const issued = { chain: readChain(chainPem + caPem.repeat(15)), issuerCaPem: otherCaPem };
     const startedAt = process.hrtime.bigint();
-    const { differences } = checkIssued(issued, { keyPem, wanted, verification: 'covers', now: NOW });
+    const { differences } = checkIssued(issued, { key, wanted, verification: 'covers', now: NOW });
     assert.deepEqual(differences, ['chain-unverified']);
     assert.ok(process.hrtime.bigint() - startedAt < 2_000_000_000n);
   });

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import type { KeyObject } from 'node:crypto';
 import { X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { DAY_MS, HOUR_MS } from '../../node-agent/clock.ts';
 import { describeProblem } from '../../node-agent/errors.ts';
+import { readChain } from '../../node-agent/issuance/certificate.ts';
 import { checkIssued } from '../../node-agent/issuance/check.ts';
 import { encodePrivateKey, generatePrivateKey } from '../../node-agent/issuance/private-key.ts';
 import { buildRequest } from '../../node-agent/issuance/request.ts';
@@ -31,18 +33,18 @@ const wanted: Wanted = {
   usages: ['digital signature', 'key encipherment', 'server auth'],
 };
 
-async function makeKey(spec: KeySpec = ecdsa): Promise<string> {
-  return encodePrivateKey(await generatePrivateKey(spec), spec);
+function makeKey(spec: KeySpec = ecdsa): Promise<KeyObject> {
+  return generatePrivateKey(spec);
 }
 
-async function orderFor(keyPem: string, change: Partial<Wanted> = {}): Promise<Order> {
+async function orderFor(key: KeyObject, change: Partial<Wanted> = {}): Promise<Order> {
   const all = { ...wanted, ...change };
   return {
     volumeId: parseVolumeId('csi-1')!,
     pod: { namespace: 'a', name: 'web', uid: 'u', serviceAccount: 'default' },
     issuer: { name: 'any', kind: 'LocalCA', group: 'podcert.io' },
     annotations: {},
-    csrPem: await buildRequest(keyPem, all),
+    csrPem: await buildRequest(key, all),
     wanted: all,
     podToken: noPodToken,
   };
@@ -147,9 +149,10 @@ describe('a certificate of the local CA', () => {
     it(`for a key of ${key.algorithm} ${'bits' in key ? key.bits : ''} is what was asked for, and OpenSSL verifies it in strict mode`, async () => {
       const clock = new ManualClock(new Date());
       const ca = await open(temporaryFolder('local-ca'), { clock });
-      const keyPem = await makeKey(key);
-      const issued = await ca.issue(await orderFor(keyPem), () => {}, nobody);
-      const { differences } = checkIssued(issued, { keyPem, wanted, verification: 'strict', now: clock.now() });
+      const made = await makeKey(key);
+      const issued = await ca.issue(await orderFor(made), () => {}, nobody);
+      const judged = { ...issued, chain: readChain(issued.chainPem) };
+      const { differences } = checkIssued(judged, { key: made, wanted, verification: 'strict', now: clock.now() });
       assert.deepEqual(differences, []);
       const files = { 'ca.pem': issued.issuerCaPem, 'leaf.pem': issued.chainPem };
       const verdict = await openssl(['verify', '-x509_strict', '-purpose', 'sslserver', '-CAfile', 'ca.pem', 'leaf.pem'], files);
@@ -225,10 +228,10 @@ describe('a certificate of the local CA', () => {
   };
   it('honours each usage by its name', async () => {
     const ca = await open(temporaryFolder('local-ca'));
-    const keyPem = await makeKey();
+    const key = await makeKey();
     assert.equal(Object.keys(printed).length, KEY_USAGES.length - 1);
     for (const [usage, pattern] of Object.entries(printed)) {
-      const { chainPem } = await ca.issue(await orderFor(keyPem, { usages: [usage as KeyUsage] }), () => {}, nobody);
+      const { chainPem } = await ca.issue(await orderFor(key, { usages: [usage as KeyUsage] }), () => {}, nobody);
       const text = await describeByOpenssl(chainPem);
       assert.match(text, pattern, usage);
       assert.equal(text.match(/Key Usage:/g)?.length, 1, usage);
@@ -340,7 +343,7 @@ describe('a local CA that is given', () => {
     },
     {
       name: 'a key of another CA',
-      spoil: async (directory) => writeFile(join(directory, 'ca.key'), await makeKey()),
+      spoil: async (directory) => writeFile(join(directory, 'ca.key'), encodePrivateKey(await makeKey(), ecdsa)),
       message: /ca\.key: it is not the key of the first certificate in ca\.crt; /,
     },
     {

@@ -17,8 +17,8 @@ export const KEYS = {
 /** A key and a certificate for `localhost` by a CA with an intermediate, valid for an hour: what files are rendered from. */
 export async function issuedContents(key: KeySpec = KEYS['ECDSA P-256']): Promise<Contents> {
   const authority = await createCertificateAuthority({ intermediate: true });
-  const keyPem = encodePrivateKey(await generatePrivateKey(key), key);
+  const privateKey = await generatePrivateKey(key);
   const { wanted } = accepted({ 'common-name': 'localhost', 'dns-names': 'localhost' });
-  const { chainPem, caPem } = await authority.sign(await buildRequest(keyPem, wanted));
-  return { keyPem, chainPem, issuerCaPem: caPem };
+  const { chainPem, caPem } = await authority.sign(await buildRequest(privateKey, wanted));
+  return { keyPem: encodePrivateKey(privateKey, key), chainPem, issuerCaPem: caPem };
 }

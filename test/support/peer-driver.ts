@@ -135,9 +135,9 @@ export class PeerDriver {
     const parsed = parseSpec(publishRequest(message), SURROUNDINGS);
     assert.equal(parsed.kind, 'parsed', JSON.stringify(parsed));
     const { key, wanted, files } = parsed.spec;
-    const keyPem = encodePrivateKey(await generatePrivateKey(key), key);
-    const { chainPem, caPem } = await this.#options.authority.sign(await buildRequest(keyPem, wanted), { notBeforeAt, notAfterAt });
+    const privateKey = await generatePrivateKey(key);
+    const { chainPem, caPem } = await this.#options.authority.sign(await buildRequest(privateKey, wanted), { notBeforeAt, notAfterAt });
     const keystore = files.keystores && { [files.keystores.file]: 'a keystore' };
-    return { [files.keyFile]: keyPem, [files.certificateFile]: chainPem, [files.caFile]: caPem, ...keystore };
+    return { [files.keyFile]: encodePrivateKey(privateKey, key), [files.certificateFile]: chainPem, [files.caFile]: caPem, ...keystore };
   }
 }
