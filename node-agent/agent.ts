@@ -30,6 +30,8 @@ export class NodeAgent implements Agent {
   readonly #tools: VolumeTools;
   readonly #home: Home;
   readonly #volumes = new Map<VolumeId, Volume>();
+  /** Which of them has a target path. */
+  readonly #byTarget = new Map<string, VolumeId>();
   /** Removals under way of volumes that are not in the map, one after another for each. */
   readonly #clearing = new Map<VolumeId, Promise<void>>();
   readonly #rounds: Rounds;
@@ -143,23 +145,24 @@ export class NodeAgent implements Agent {
 
   /** One volume never takes away or covers the bind of another. @throws {AgentError} `target-differs` where a volume has the target. */
   #requireFree(targetPath: string, couldNot: string): void {
-    for (const volume of this.#volumes.values()) {
-      if (volume.targetPath !== targetPath) continue;
-      const { volumeId } = volume.status();
-      throw new AgentError('target-differs', `${couldNot}: ${JSON.stringify(targetPath)} is the target path of volume "${volumeId}"`);
-    }
+    const volumeId = this.#byTarget.get(targetPath);
+    if (volumeId === undefined) return;
+    throw new AgentError('target-differs', `${couldNot}: ${JSON.stringify(targetPath)} is the target path of volume "${volumeId}"`);
   }
 
   #enter(home: VolumeHome, beginning: Beginning): Volume {
     const { volumeId } = home;
-    const volume = new Volume(this.#tools, home, beginning, () => this.#forget(volumeId));
+    const { targetPath } = beginning.purpose;
+    const volume = new Volume(this.#tools, home, beginning, () => this.#forget(volumeId, targetPath));
     this.#volumes.set(volumeId, volume);
+    this.#byTarget.set(targetPath, volumeId);
     this.#rounds.begin();
     return volume;
   }
 
-  #forget(volumeId: VolumeId): void {
+  #forget(volumeId: VolumeId, targetPath: string): void {
     this.#volumes.delete(volumeId);
+    if (this.#byTarget.get(targetPath) === volumeId) this.#byTarget.delete(targetPath);
     if (this.#volumes.size === 0) this.#rounds.end();
   }
 

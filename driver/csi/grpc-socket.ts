@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
-import type { Clock } from '../../node-agent/clock.ts';
+import { NOT_NEEDED, type Clock } from '../../node-agent/clock.ts';
 import { openPrivateSocket } from './private-socket.ts';
 import { Interruption } from './rpc.ts';
 import type { CallEnvironment, CallReporting } from './rpc.ts';
@@ -66,6 +66,6 @@ async function settlesWithin(work: Promise<unknown>, limitMs: number, clock: Clo
     () => true,
   );
   const isSettled = await Promise.race([work.then(() => true), late]);
-  settled.abort();
+  settled.abort(NOT_NEEDED);
   return isSettled;
 }

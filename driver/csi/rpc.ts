@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import type { ServerUnaryCall, handleUnaryCall } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
-import type { Clock } from '../../node-agent/clock.ts';
+import { NOT_NEEDED, type Clock } from '../../node-agent/clock.ts';
 import { AgentError } from '../../node-agent/errors.ts';
 import { traceOf } from '../../node-agent/failure.ts';
 import type { Log, LogFields } from '../report/log.ts';
@@ -77,7 +77,7 @@ async function runCall<Request, Response>(
   const startedAt = clock.now();
   const ended = new AbortController();
   const outcome = await settle(() => method.run(call.request, signalOf(call, environment, ended.signal)));
-  ended.abort();
+  ended.abort(NOT_NEEDED);
   const durationMs = clock.now().getTime() - startedAt.getTime();
   const code = outcome.kind === 'answered' ? 'OK' : status[outcome.code];
   countCall(name, code, durationMs);

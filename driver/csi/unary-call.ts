@@ -1,5 +1,6 @@
 import { Client, Metadata, credentials, status } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
+import { NOT_NEEDED } from '../../node-agent/clock.ts';
 
 /** One call over a Unix socket. */
 export interface UnaryCall<Request, Response> {
@@ -43,7 +44,7 @@ export async function callUnary<Request, Response>(
       ended.signal.addEventListener('abort', () => signal.removeEventListener('abort', cancel), { once: true });
     });
   } finally {
-    ended.abort();
+    ended.abort(NOT_NEEDED);
     client.close();
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { NOT_NEEDED, type Clock } from '../clock.ts';
 
 /** What the clock is asked to end: after how long, and with which reason. */
 export interface Deadline {
@@ -25,6 +25,6 @@ export async function withDeadline<T>(deadline: Deadline, call: (signal: AbortSi
     return await call(controller.signal);
   } finally {
     signal.removeEventListener('abort', forward);
-    ended.abort();
+    ended.abort(NOT_NEEDED);
   }
 }

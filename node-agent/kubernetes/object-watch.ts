@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { NOT_NEEDED, type Clock } from '../clock.ts';
 import type { Failure } from '../events.ts';
 import { toFailure } from '../failure.ts';
 import type { Journal } from '../ports.ts';
@@ -116,7 +116,7 @@ export class ObjectWatch<T> {
       throw error;
     } finally {
       signal.removeEventListener('abort', stop);
-      stream.abort();
+      stream.abort(NOT_NEEDED);
       await isSilent;
     }
   }

@@ -1,4 +1,4 @@
-import { MINUTE_MS, type Clock } from '../clock.ts';
+import { MINUTE_MS, NOT_NEEDED, type Clock } from '../clock.ts';
 import { DueHeap } from './heap.ts';
 
 /** What an agenda needs of its surroundings. */
@@ -76,7 +76,7 @@ export class Agenda {
   }
 
   #disarm(): void {
-    this.#sleep?.abort();
+    this.#sleep?.abort(NOT_NEEDED);
     this.#sleep = undefined;
     this.#wakeMs = Infinity;
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import { NOT_NEEDED, type Clock } from '../../clock.ts';
 
 /** How much longer than its signal something may last, in order to end in good order. */
 export interface GracePeriod {
@@ -22,6 +22,6 @@ export async function withGrace<T>(period: GracePeriod, action: (late: AbortSign
     return await action(late.signal);
   } finally {
     signal.removeEventListener('abort', begin);
-    ended.abort();
+    ended.abort(NOT_NEEDED);
   }
 }
