@@ -1,12 +1,13 @@
-import { systemClock, HOUR_MS } from '../node-agent/clock.ts';
+import { systemClock, DAY_MS } from '../node-agent/clock.ts';
 import { createCertificateAuthority } from '../test/support/certificate-authority.ts';
 import { condition, startSigner, type Verdict } from '../test/support/signer.ts';
 
 /**
  * cert-manager in a process of its own, as quick as it could be: each request is approved and signed by one write, for as many
- * milliseconds as the second argument says. The first is the kubeconfig. It ends with its parent.
+ * milliseconds as the second argument says, or for 90 days, as a pod asks for by default: a difference would be told by an event for each. The
+ * first argument is the kubeconfig. It ends with its parent.
  */
-const [kubeconfig = '', durationMs = String(24 * HOUR_MS)] = process.argv.slice(2);
+const [kubeconfig = '', durationMs = String(90 * DAY_MS)] = process.argv.slice(2);
 const authority = await createCertificateAuthority({ clock: systemClock });
 const signer = startSigner({
   kubeconfig,

@@ -8,6 +8,7 @@ import type { InlineVolume } from '../../demo/kubelet.ts';
 import { MINUTE_MS } from '../../node-agent/clock.ts';
 import { AgentError } from '../../node-agent/errors.ts';
 import type { AgentEvent } from '../../node-agent/events.ts';
+import type { Disk } from '../../node-agent/ports.ts';
 import { agentBench } from '../support/agent-bench.ts';
 import { failLikely } from '../support/disk-failure.ts';
 import { localCaVolume } from '../support/local-ca-volume.ts';
@@ -184,7 +185,7 @@ describe('a volume whose pod starts first', () => {
     bench.pods.tell({});
     await assert.rejects(bench.publish(volume, AbortSignal.abort()), { code: 'issuance-pending' });
     const abandoned = bench.journal.nth('issuance-abandoned', 1);
-    bench.disk.arm({ at: 1, moment: 'before', strike: () => void bench.clock.advance(10 * MINUTE_MS) });
+    bench.disk.arm({ at: 1, moment: 'before', strike: () => bench.clock.advance(10 * MINUTE_MS) });
     bench.pods.tell({ facts: WITHOUT_IP });
     await abandoned;
     bench.disk.arm();
@@ -208,7 +209,8 @@ describe('a volume whose pod starts first', () => {
     bench.pods.tell({});
     await assert.rejects(bench.publish(left, AbortSignal.abort()), { code: 'issuance-pending' });
     const bound = Promise.withResolvers<void>();
-    bench.disk.arm({ at: 1, moment: 'after', lasts: true, strike: (operation) => operation === 'bindReadOnly' && bound.resolve() });
+    const strike = (operation: keyof Disk) => (operation === 'bindReadOnly' ? bound.resolve() : undefined);
+    bench.disk.arm({ at: 1, moment: 'after', lasts: true, strike });
     bench.pods.tell({ facts: WITHOUT_IP });
     await bound.promise;
     bench.disk.arm();

@@ -15,8 +15,8 @@ export interface Fault {
   readonly moment: Moment;
   /** Every later operation goes wrong as well, until the disk is armed anew; default: only this one. */
   readonly lasts?: boolean;
-  /** Kills the process, or throws what the disk would; told which operation it is, such as `unmount`. */
-  readonly strike: (operation: keyof Disk) => void;
+  /** Kills the process, or throws what the disk would; told which operation it is, such as `unmount`. One that takes its time waits for a promise. */
+  readonly strike: (operation: keyof Disk) => void | Promise<void>;
 }
 
 /** A disk that does as told until a fault strikes. It counts every call, so that a new step of the agent is struck unasked. */
@@ -53,28 +53,24 @@ export class FaultyDisk {
   }
 
   async #later<Result>(name: keyof Disk, path: string, operation: () => Promise<Result>): Promise<Result> {
-    const number = this.#begin(name, path);
+    const number = this.#operations.push({ name, path });
+    await this.#strike(number, 'before', name);
     const result = await operation();
-    this.#strike(number, 'after', name);
+    await this.#strike(number, 'after', name);
     return result;
   }
 
   #now<Result>(name: keyof Disk, path: string, operation: () => Result): Result {
-    const number = this.#begin(name, path);
+    const number = this.#operations.push({ name, path });
+    void this.#strike(number, 'before', name);
     const result = operation();
-    this.#strike(number, 'after', name);
+    void this.#strike(number, 'after', name);
     return result;
   }
 
-  #begin(name: keyof Disk, path: string): number {
-    const number = this.#operations.push({ name, path });
-    this.#strike(number, 'before', name);
-    return number;
-  }
-
-  #strike(number: number, moment: Moment, name: keyof Disk): void {
+  #strike(number: number, moment: Moment, name: keyof Disk): void | Promise<void> {
     const fault = this.#fault;
-    if (fault === undefined || fault.moment !== moment) return;
-    if (number === fault.at || (fault.lasts === true && number > fault.at)) fault.strike(name);
+    if (fault === undefined || fault.moment !== moment) return undefined;
+    return number === fault.at || (fault.lasts === true && number > fault.at) ? fault.strike(name) : undefined;
   }
 }
