@@ -41,7 +41,7 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
   const podEvents = api && new PodEvents({ api, clock, timer: agenda, log, metrics, nodeId, random, signal });
   const journal = createJournal({ log, metrics, podEvents });
   const home = await openHome(config.dataRoot);
-  const disk = createDisk(home.staging, { hasSelinux: await hasSelinux() });
+  const disk = createDisk(home, { hasSelinux: await hasSelinux() });
   const cluster = api && { api, clock, journal, random };
   const pods = cluster && new PodWatch({ ...cluster, nodeName: nodeId });
   const issuers = createIssuerRegistry({

@@ -18,6 +18,7 @@ import type { Disk, TmpfsOptions } from '../ports.ts';
 import type { SelinuxLabel } from '../selinux-label.ts';
 import { quote, run, runNow } from './disk-error.ts';
 import { codeOf } from './errno.ts';
+import type { Home } from './home.ts';
 import * as kernel from './kernel.ts';
 import { MOUNT_SOURCE, parseMountTable } from './mount-table.ts';
 import { tmpfsData } from './tmpfs-data.ts';
@@ -33,17 +34,21 @@ export interface KernelFeatures {
 }
 
 /**
- * The real disk.
- * @param stagingDirectory where read-only binds are prepared on kernels before 5.12; made and removed as needed.
+ * The real disk. What it does in memory it does at once, since handing it over to another thread costs many times as much.
+ * @param home tells what is in memory, and where read-only binds are prepared on kernels before 5.12.
  */
-export function createDisk(stagingDirectory: string, { mountApi = 'detect', hasSelinux = false }: KernelFeatures = {}): Disk {
+export function createDisk(
+  { isInMemory, staging }: Pick<Home, 'isInMemory' | 'staging'>,
+  { mountApi = 'detect', hasSelinux = false }: KernelFeatures = {},
+): Disk {
   let detachedBinds = mountApi === 'detect';
   let noswap = true;
 
   return {
     async makeDirectory(path, mode) {
       await run(`make the directory ${quote(path)}`, async () => {
-        await mkdir(path, { mode });
+        if (isInMemory(path)) mkdirSync(path, { mode });
+        else await mkdir(path, { mode });
         setMode(path, mode);
       });
     },
@@ -57,10 +62,10 @@ export function createDisk(stagingDirectory: string, { mountApi = 'detect', hasS
       runNow(`rename ${quote(from)} to ${quote(to)}`, () => renameSync(from, to));
     },
     async removeFile(path) {
-      runNow(`remove ${quote(path)}`, () => unlinkIfThere(path));
+      await run(`remove ${quote(path)}`, () => ifThere(() => unlinkSync(path)));
     },
     async removeDirectory(path) {
-      await run(`remove the directory ${quote(path)}`, () => removeIfThere(path));
+      await run(`remove the directory ${quote(path)}`, () => ifThere(() => (isInMemory(path) ? rmdirSync(path) : rmdir(path))));
     },
     mountTmpfs(path, options) {
       noswap = runNow(tmpfsWords(path, options, hasSelinux), () => mountTmpfs(path, tmpfsData(options, hasSelinux), noswap));
@@ -68,7 +73,7 @@ export function createDisk(stagingDirectory: string, { mountApi = 'detect', hasS
     bindReadOnly(source, target) {
       runNow(`bind ${quote(source)} read-only at ${quote(target)}`, () => {
         detachedBinds = detachedBinds && tryDetachedBind(source, target);
-        if (!detachedBinds) bindThroughStaging(stagingDirectory, source, target);
+        if (!detachedBinds) bindThroughStaging(staging, source, target);
       });
     },
     unmount: (path) => run(`unmount ${quote(path)}`, () => unmountInBackground(path)),
@@ -99,17 +104,9 @@ function writeNewFile(path: string, content: string | Uint8Array, mode: number, 
   }
 }
 
-function unlinkIfThere(path: string): void {
+async function ifThere(remove: () => void | Promise<void>): Promise<void> {
   try {
-    unlinkSync(path);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  }
-}
-
-async function removeIfThere(directory: string): Promise<void> {
-  try {
-    await rmdir(directory);
+    await remove();
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
   }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { VolumeId } from '../volume-id.ts';
 
 /** Names what lies below the data root; no other file does. */
@@ -12,6 +12,8 @@ export interface Home {
   readonly shared: string;
   /** Where kernels before 5.12 prepare a read-only bind. */
   readonly staging: string;
+  /** Whether a path is on a tmpfs in the data root, as long as nobody unmounts that. */
+  isInMemory(path: string): boolean;
   volume(volumeId: VolumeId): VolumeHome;
   /** The paths of a volume that cert-manager's csi-driver made, for us to go on with. */
   adopted(volumeId: VolumeId): VolumeHome;
@@ -74,9 +76,14 @@ export function createHome(dataRoot: string): Home {
     volumes,
     shared,
     staging: join(dataRoot, 'staging'),
+    isInMemory: (path) => isBelow(state, path) || isBelow(shared, path) || isBelow(volumes, dirname(path)),
     volume: (volumeId) => volumeHome(place(volumeId)),
     adopted: (volumeId) => volumeHome(place(volumeId), shared),
   };
+}
+
+function isBelow(folder: string, path: string): boolean {
+  return path.startsWith(`${folder}/`);
 }
 
 type Place = Pick<VolumeHome, 'volumeId' | 'own' | 'peers' | 'states' | 'state'>;

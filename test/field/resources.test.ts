@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -14,6 +13,7 @@ import { collectGarbage } from '../support/garbage-collector.ts';
 import { Gate } from '../support/gate.ts';
 import { startPod } from '../support/kubelet-retries.ts';
 import type { Verdict } from '../support/signer.ts';
+import { mountsBelow } from '../support/temporary-folder.ts';
 
 const SIGN: Verdict = { kind: 'sign' };
 /** How many pods come and go at a time. */
@@ -41,7 +41,7 @@ async function takeUp(field: Field) {
   // Twice: what the first collection finalises goes with the second.
   await field.driver.measure();
   const { heapBytes, descriptors, sleepers } = await field.driver.measure();
-  const mounts = readFileSync(`/proc/${field.driver.pid}/mountinfo`, 'utf8').trim().split('\n').length;
+  const mounts = mountsBelow(dirname(field.home.root)).length;
   const series = (await field.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
   return { heapBytes, descriptors, sleepers, mounts, series };
 }

@@ -65,7 +65,9 @@ describe('many renewals in the field', { timeout: rounds({ usual: 240_000, full:
     await passRenewals(field, 2 * DAY_MS + MINUTE_MS, (at, durationMs) => at.time.advance(durationMs));
     const { journal } = field.driver;
     assert.deepEqual(journal.all('renewal-failed'), []);
-    const renewed = journal.all('renewed').map(({ notAfterAt }) => notAfterAt.getTime() - DAY_MS);
+    // Whoever comes first with the third may be at the fourth already.
+    const threeEach = [...Map.groupBy(journal.all('renewed'), ({ volumeId }) => volumeId).values()].flatMap((all) => all.slice(0, 3));
+    const renewed = threeEach.map(({ notAfterAt }) => notAfterAt.getTime() - DAY_MS);
     assert.equal(renewed.length, 3 * count, 'three each');
     for (const volume of volumes) field.read(volume);
     // The first between a third and two thirds of the life; from the third on one in each period of two thirds.

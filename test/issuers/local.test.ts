@@ -14,6 +14,7 @@ import { openLocalCa } from '../../node-agent/issuers/local/local-ca.ts';
 import type { Disk, Order } from '../../node-agent/ports.ts';
 import { parseVolumeId } from '../../node-agent/volume-id.ts';
 import { createDisk } from '../../node-agent/volume/disk.ts';
+import { createHome } from '../../node-agent/volume/home.ts';
 import { KEY_USAGES, type KeySpec, type KeyUsage, type Wanted } from '../../node-agent/wanted.ts';
 import { withMonth99 } from '../support/month-99.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -51,7 +52,7 @@ async function orderFor(key: KeyObject, change: Partial<Wanted> = {}): Promise<O
 }
 
 async function open(directory: string, options: { clock?: ManualClock; maximumDurationMs?: number; disk?: Disk } = {}) {
-  const disk = createDisk(join(directory, 'staging'));
+  const disk = createDisk(createHome(directory));
   return openLocalCa({ directory, maximumDurationMs: 30 * DAY_MS, clock: new ManualClock(new Date()), disk, ...options });
 }
 
@@ -110,7 +111,7 @@ describe('a local CA that makes itself', () => {
     for (let survive = 0; ; survive++) {
       const directory = temporaryFolder('local-ca');
       const crash = new Error('killed');
-      const disk = dyingDisk(createDisk(join(directory, 'staging')), survive, crash);
+      const disk = dyingDisk(createDisk(createHome(directory)), survive, crash);
       const finished = await open(directory, { disk }).then(
         () => true,
         (error: unknown) => assert.equal(error, crash),

@@ -59,7 +59,7 @@ export class AgentBench {
     this.#folder = folder;
     this.#dataRoot = join(folder, 'data');
     this.home = createHome(this.#dataRoot);
-    this.disk = new FaultyDisk(createDisk(this.home.staging));
+    this.disk = new FaultyDisk(createDisk(this.home));
     this.kubelet = new Kubelet({ socketPath: '', rootDir: join(folder, 'kubelet') });
     mkdirSync(join(folder, 'ca'));
   }

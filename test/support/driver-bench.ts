@@ -88,7 +88,7 @@ export async function openDriverBench(context: Pick<TestContext, 'after'>, optio
   const journal = new RecordedJournal();
   const both = { note: (event: AgentEvent) => (reported.note(event), journal.note(event)) };
   const home = createHome(config.dataRoot);
-  const disk = createDisk(home.staging);
+  const disk = createDisk(home);
   const cluster =
     options.cluster &&
     (await openCluster({

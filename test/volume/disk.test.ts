@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { AgentError } from '../../node-agent/errors.ts';
 import { createDisk } from '../../node-agent/volume/disk.ts';
+import { createHome } from '../../node-agent/volume/home.ts';
 import { isSharedAt, parseMountTable } from '../../node-agent/volume/mount-table.ts';
 import { mountsBelow, temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -14,7 +15,7 @@ const isRealRoot = readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/
 
 describe('the disk', () => {
   const folder = temporaryFolder('disk');
-  const disk = createDisk(join(folder, 'staging'));
+  const disk = createDisk(createHome(folder));
 
   function place(name: string): string {
     const path = join(folder, name);
@@ -81,7 +82,7 @@ describe('the disk', () => {
     // The same call by an ordinary user, in a process of its own.
     const script = `
       const { createDisk } = await import(${JSON.stringify(new URL('../../node-agent/volume/disk.ts', import.meta.url).href)});
-      try { createDisk('/nowhere').mountTmpfs('/tmp', ${JSON.stringify(TMPFS)}); } catch (error) { console.log(error.code, error.message); }`;
+      try { createDisk({ isInMemory: () => false, staging: '/nowhere' }).mountTmpfs('/tmp', ${JSON.stringify(TMPFS)}); } catch (error) { console.log(error.code, error.message); }`;
     const capabilities = ['--inh-caps=-all', '--bounding-set=-sys_admin'];
     const run = spawnSync('setpriv', [...capabilities, process.execPath, '--input-type=module', '-e', script], { encoding: 'utf8' });
     assert.match(run.stdout, /^not-permitted Cannot mount a tmpfs at "\/tmp": EPERM, .*CAP_SYS_ADMIN/);
@@ -97,7 +98,7 @@ describe('the disk', () => {
       for (const path of [source, target]) mkdirSync(path);
       const script = `
         const { createDisk } = await import(${JSON.stringify(new URL('../../node-agent/volume/disk.ts', import.meta.url).href)});
-        const disk = createDisk(${JSON.stringify(join(shared, 'staging'))}, ${JSON.stringify({ mountApi })});
+        const disk = createDisk({ isInMemory: () => false, staging: ${JSON.stringify(join(shared, 'staging'))} }, ${JSON.stringify({ mountApi })});
         disk.mountTmpfs(${JSON.stringify(source)}, ${JSON.stringify(TMPFS)});
         disk.bindReadOnly(${JSON.stringify(source)}, ${JSON.stringify(target)});
         console.log('bound');
@@ -129,7 +130,7 @@ describe('the disk', () => {
   for (const mountApi of ['detect', 'classic'] as const) {
     it(`never binds through a link in place of the target (${mountApi} mount calls)`, async () => {
       const [source, target] = [place(`link-source-${mountApi}`), join(folder, `link-target-${mountApi}`)];
-      const binding = createDisk(join(folder, 'staging'), { mountApi });
+      const binding = createDisk(createHome(folder), { mountApi });
       binding.mountTmpfs(source, TMPFS);
       symlinkSync(place(`victim-${mountApi}`), target);
       assert.throws(

@@ -59,7 +59,7 @@ function partsOf(home: VolumeHome): readonly string[] {
 
 describe('the file sets of a volume', () => {
   const root = temporaryFolder('files');
-  const disk = createDisk(join(root, 'staging'));
+  const disk = createDisk(createHome(root));
   let count = 0;
 
   /** A volume with its tmpfs, and with its first set, that of generation 1. */

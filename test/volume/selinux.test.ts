@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import type { AgentError } from '../../node-agent/errors.ts';
 import { isSelinuxLabel } from '../../node-agent/selinux-label.ts';
 import { createDisk } from '../../node-agent/volume/disk.ts';
+import { createHome } from '../../node-agent/volume/home.ts';
 import { hasSelinux } from '../../node-agent/volume/selinux.ts';
 import { tmpfsData } from '../../node-agent/volume/tmpfs-data.ts';
 import { mountsBelow, temporaryFolder } from '../support/temporary-folder.ts';
@@ -44,7 +45,7 @@ describe('the label of a volume', () => {
   });
 
   it('is left out where the kernel has no SELinux and would refuse the mount', async () => {
-    const [folder, disk] = [temporaryFolder('unlabelled'), createDisk('/nowhere')];
+    const [folder, disk] = [temporaryFolder('unlabelled'), createDisk(createHome('/nowhere'))];
     const labelled = { ...TMPFS, selinuxLabel: { text: LABEL, setBy: '--selinux-context' } } as const;
     assert.equal(tmpfsData(labelled, false), tmpfsData(TMPFS, false));
     const path = join(folder, 'tmpfs');
@@ -63,7 +64,7 @@ describe('the label of a volume', () => {
       `is named, with its cure, where it is of ${setBy} and the kernel refuses it`,
       { skip: noSelinux ? false : 'this kernel takes it' },
       () => {
-        const [folder, disk] = [temporaryFolder('refused'), createDisk('/nowhere', { hasSelinux: true })];
+        const [folder, disk] = [temporaryFolder('refused'), createDisk(createHome('/nowhere'), { hasSelinux: true })];
         const path = join(folder, 'tmpfs');
         mkdirSync(path);
         assert.throws(

@@ -85,7 +85,7 @@ class Trial {
     const ports = {
       clock,
       home,
-      disk: createDisk(home.staging),
+      disk: createDisk(home),
       journal: this.#journal,
       issuers: this.#issuer.registry,
       nodeName: 'node',
