@@ -9,6 +9,7 @@ import { connect } from '../node-agent/kubernetes/connect.ts';
 import { PodWatch } from '../node-agent/kubernetes/pod-watch.ts';
 import { Agenda } from '../node-agent/schedule/agenda.ts';
 import { createDisk } from '../node-agent/volume/disk.ts';
+import { trimMemory } from '../node-agent/volume/kernel.ts';
 import { openHome } from '../node-agent/volume/root.ts';
 import { hasSelinux } from '../node-agent/volume/selinux.ts';
 import type { Issuer } from '../node-agent/ports.ts';
@@ -18,6 +19,7 @@ import type { Log } from './report/log.ts';
 import { createMetrics } from './report/metrics.ts';
 import { PodEvents } from './report/pod-events.ts';
 import type { Adapters } from './run.ts';
+import { SpareMemory } from './spare-memory.ts';
 import { VERSION } from './version.ts';
 
 /** What adapters are made with besides the configuration. */
@@ -39,7 +41,8 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
   const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, stack: traceOf(error) }) });
   const api = kubernetes && createKubernetesApi(await connect(kubernetes, clock), clock);
   const podEvents = api && new PodEvents({ api, clock, timer: agenda, log, metrics, nodeId, random, signal });
-  const journal = createJournal({ log, metrics, podEvents });
+  const spareMemory = new SpareMemory({ clock, timer: agenda, giveBack: giveMemoryBack });
+  const journal = createJournal({ log, metrics, podEvents, spareMemory });
   const home = await openHome(config.dataRoot);
   const disk = createDisk(home, { hasSelinux: await hasSelinux() });
   const cluster = api && { api, clock, journal, random };
@@ -64,6 +67,13 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
     metrics,
     ...(selinuxLabel && { selinuxLabel }),
   };
+}
+
+/** What V8 has no use for goes back to the C library, and from there to the kernel. */
+function giveMemoryBack(): void {
+  // Only with --expose-gc, as the image has it.
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  trimMemory();
 }
 
 /** The library that signs is loaded only here, where something is to be signed: it takes nine megabytes. */

@@ -8,10 +8,10 @@ export function imageArchitecture(): string {
 }
 
 /**
- * How V8 trades speed for memory. One thread collects garbage, which there is little of, and the young
- * generation, where most of it lies, is small.
+ * How V8 trades speed for memory. One thread collects garbage, which there is little of, the young generation, where most of it
+ * lies, is small, and the driver may have it collected (`driver/spare-memory.ts`).
  */
-const V8_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded-gc'] as const;
+const V8_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded-gc', '--expose-gc'] as const;
 
 /** How the image is run (OCI image specification, "Image Configuration"); the Dockerfile says the same. */
 export const CONTAINER_CONFIG = {

@@ -3,6 +3,7 @@ import { describeEvent } from './event-line.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { PodEvents } from './pod-events.ts';
+import type { SpareMemory } from '../spare-memory.ts';
 
 /** What is made of what the agent notes. */
 export interface Reporting {
@@ -10,14 +11,17 @@ export interface Reporting {
   readonly metrics: Metrics;
   /** Absent: there is no cluster. */
   readonly podEvents?: Pick<PodEvents, 'note'> | undefined;
+  /** Absent: memory is left to V8. */
+  readonly spareMemory?: Pick<SpareMemory, 'note'>;
 }
 
 /** A journal that makes a log line and a count of every event, and of some of them an event on the pod. */
-export function createJournal({ log, metrics, podEvents }: Reporting): Journal {
+export function createJournal({ log, metrics, podEvents, spareMemory }: Reporting): Journal {
   return {
     note(event) {
       metrics.countEvent(event);
       podEvents?.note(event);
+      spareMemory?.note(event);
       const { level, message, fields } = describeEvent(event);
       log[level](message, fields);
     },

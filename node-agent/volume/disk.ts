@@ -45,10 +45,31 @@ export function createDisk(
   let noswap = true;
 
   return {
+    ...createFileWork(isInMemory),
+    mountTmpfs(path, options) {
+      noswap = runNow(tmpfsWords(path, options, hasSelinux), () => mountTmpfs(path, tmpfsData(options, hasSelinux), noswap));
+    },
+    bindReadOnly(source, target) {
+      runNow(`bind ${quote(source)} read-only at ${quote(target)}`, () => {
+        detachedBinds = detachedBinds && tryDetachedBind(source, target);
+        if (!detachedBinds) bindThroughStaging(staging, source, target);
+      });
+    },
+    unmount: (path) => run(`unmount ${quote(path)}`, () => unmountInBackground(path)),
+    lock: (directory) => runNow(`lock the directory ${quote(directory)}`, () => tryLock(directory)),
+    mountTable: () => run('read the mount table', async () => parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'))),
+  };
+}
+
+type FileWork = Pick<Disk, 'makeDirectory' | 'writeFile' | 'symlink' | 'rename' | 'removeFile' | 'removeDirectory'>;
+
+/** Only directories are ever made outside of memory. */
+function createFileWork(isInMemory: Home['isInMemory']): FileWork {
+  return {
     async makeDirectory(path, mode) {
+      const make = isInMemory(path) ? mkdirSync : mkdir;
       await run(`make the directory ${quote(path)}`, async () => {
-        if (isInMemory(path)) mkdirSync(path, { mode });
-        else await mkdir(path, { mode });
+        await make(path, { mode });
         setMode(path, mode);
       });
     },
@@ -67,18 +88,6 @@ export function createDisk(
     async removeDirectory(path) {
       await run(`remove the directory ${quote(path)}`, () => ifThere(() => (isInMemory(path) ? rmdirSync(path) : rmdir(path))));
     },
-    mountTmpfs(path, options) {
-      noswap = runNow(tmpfsWords(path, options, hasSelinux), () => mountTmpfs(path, tmpfsData(options, hasSelinux), noswap));
-    },
-    bindReadOnly(source, target) {
-      runNow(`bind ${quote(source)} read-only at ${quote(target)}`, () => {
-        detachedBinds = detachedBinds && tryDetachedBind(source, target);
-        if (!detachedBinds) bindThroughStaging(staging, source, target);
-      });
-    },
-    unmount: (path) => run(`unmount ${quote(path)}`, () => unmountInBackground(path)),
-    lock: (directory) => runNow(`lock the directory ${quote(directory)}`, () => tryLock(directory)),
-    mountTable: () => run('read the mount table', async () => parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'))),
   };
 }
 

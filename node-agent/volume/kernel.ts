@@ -36,6 +36,7 @@ const cMount = libc.func('int mount(const char *source, const char *target, cons
 const cUmount2 = libc.func('int umount2(const char *target, int flags)');
 const cFlock = libc.func('int flock(int fd, int operation)');
 const cClose = libc.func('int close(int fd)');
+const cMallocTrim = optional(() => libc.func('int malloc_trim(size_t pad)'));
 // Through syscall(2), because C libraries only learnt these names in glibc 2.36.
 const cOpenTree = libc.func('syscall', 'long', ['long', 'int', 'const char *', 'unsigned int']);
 const cMoveMount = libc.func('syscall', 'long', ['long', 'int', 'const char *', 'int', 'const char *', 'unsigned int']);
@@ -99,6 +100,19 @@ export function bindReadOnly(source: string, target: string): void {
 /** flock(2), exclusive and without waiting; the lock ends with the last descriptor of what was opened. @throws {SystemCallError} `EAGAIN` where another has it. */
 export function lock(descriptor: number): void {
   check('flock(2)', cFlock(descriptor, LOCK_EX | LOCK_NB));
+}
+
+/** malloc_trim(3): returns what is free to the kernel. Nothing where the C library has no such function (musl). */
+export function trimMemory(): void {
+  cMallocTrim?.(0);
+}
+
+function optional<Function>(load: () => Function): Function | undefined {
+  try {
+    return load();
+  } catch {
+    return undefined;
+  }
 }
 
 function check(call: string, result: number | bigint): number {
