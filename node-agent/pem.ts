@@ -17,20 +17,20 @@ export function parsePem(text: string): readonly PemBlock[] | { readonly fault: 
   let open: { readonly label: string; base64: string } | undefined;
   let stray = false;
   for (const [index, line] of text.split('\n').entries()) {
-    const place = `line ${index + 1}`;
     if (open === undefined) {
       const label = BEGIN.exec(line)?.[1];
       if (label !== undefined) {
         open = { label, base64: '' };
         stray = false;
-      } else if (line.includes('-----')) return { fault: `${place} is no PEM boundary` };
+      } else if (line.includes('-----')) return { fault: `line ${index + 1} is no PEM boundary` };
       else stray ||= line.trim() !== '';
     } else if (line.trimEnd() === `-----END ${open.label}-----`) {
-      if (!BASE64.test(open.base64) || open.base64.length % 4 !== 0) return { fault: `the block that ends on ${place} is not base64` };
+      if (!BASE64.test(open.base64) || open.base64.length % 4 !== 0)
+        return { fault: `the block that ends on line ${index + 1} is not base64` };
       blocks.push({ label: open.label, der: Buffer.from(open.base64, 'base64') });
       open = undefined;
     } else if (BASE64.test(line.trimEnd())) open.base64 += line.trimEnd();
-    else return { fault: `${place} is not base64` };
+    else return { fault: `line ${index + 1} is not base64` };
   }
   if (open !== undefined) return { fault: `the last block has no "-----END ${open.label}-----"` };
   if (stray) return { fault: blocks.length === 0 ? 'there is no PEM block' : 'text follows the last block' };

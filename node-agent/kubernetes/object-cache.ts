@@ -15,10 +15,14 @@ export class ObjectCache<T> {
   /** What was added since a list was asked for, and is therefore not for that list to remove; undefined when none is under way. */
   #addedSinceList: Set<string> | undefined;
   readonly #trim: (object: ApiObject) => T;
+  readonly #groupOf: (kept: T) => string;
+  /** The keys of the objects of each group. */
+  readonly #groups = new Map<string, Set<string>>();
 
-  /** `trim` keeps of an object what its readers need. */
-  constructor(trim: (object: ApiObject) => T) {
+  /** `trim` keeps of an object what its readers need, and `groupOf` says by what else than its name they look for it. */
+  constructor(trim: (object: ApiObject) => T, groupOf: (kept: T) => string = () => '') {
     this.#trim = trim;
+    this.#groupOf = groupOf;
   }
 
   get(key: ObjectKey): T | undefined {
@@ -27,6 +31,18 @@ export class ObjectCache<T> {
 
   values(): Iterable<T> {
     return this.#objects.values();
+  }
+
+  /** Those of one group. */
+  *inGroup(group: string): Iterable<T> {
+    for (const key of this.#groups.get(group) ?? []) yield this.#objects.get(key) as T;
+  }
+
+  /** Keeps less of an object, if it is there: nobody is woken. */
+  shorten(key: ObjectKey, shorten: (kept: T) => T): void {
+    const name = textOf(key);
+    const kept = this.#objects.get(name);
+    if (kept !== undefined) this.#set(name, shorten(kept));
   }
 
   /** To be called before the object is created, since the watch may be quicker than the answer to that call. */
@@ -40,13 +56,13 @@ export class ObjectCache<T> {
     const isNews = this.#expected.delete(name) && !this.#objects.has(name);
     if (!isNews) return;
     this.#addedSinceList?.add(name);
-    this.#objects.set(name, object);
+    this.#set(name, object);
   }
 
   /** Takes over what the watch told. */
   put(object: ApiObject): void {
     const key = textOf(object.metadata);
-    this.#objects.set(key, this.#trim(object));
+    this.#set(key, this.#trim(object));
     this.#wake(key);
   }
 
@@ -66,7 +82,7 @@ export class ObjectCache<T> {
       if (!listed.has(key) && !this.#addedSinceList?.has(key)) this.#remove(key);
     }
     this.#addedSinceList = undefined;
-    for (const [key, object] of listed) this.#objects.set(key, object);
+    for (const [key, object] of listed) this.#set(key, object);
     this.wakeAll();
   }
 
@@ -99,9 +115,26 @@ export class ObjectCache<T> {
     for (const key of this.#waiters.keys()) this.#wake(key);
   }
 
+  #set(key: string, object: T): void {
+    this.#leaveGroup(key);
+    this.#objects.set(key, object);
+    const group = this.#groupOf(object);
+    this.#groups.set(group, (this.#groups.get(group) ?? new Set()).add(key));
+  }
+
   #remove(key: string): void {
     this.#expected.delete(key);
+    this.#leaveGroup(key);
     if (this.#objects.delete(key)) this.#wake(key);
+  }
+
+  #leaveGroup(key: string): void {
+    const object = this.#objects.get(key);
+    if (object === undefined) return;
+    const group = this.#groupOf(object);
+    const keys = this.#groups.get(group);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#groups.delete(group);
   }
 
   /** A waiter leaves the set as it is woken, which a walk over a set allows. */

@@ -19,6 +19,8 @@ export interface WatchOptions<T> {
   readonly selector: Selector;
   /** Keeps of an object what its readers need: the cache lives as long as the object. */
   readonly trim: (object: ApiObject) => T;
+  /** By what else than its name an object is looked for. */
+  readonly groupOf?: (kept: T) => string;
   /** In [0, 1): spreads what many nodes would do at once. */
   readonly random: () => number;
 }
@@ -51,7 +53,7 @@ export class ObjectWatch<T> {
 
   constructor(options: WatchOptions<T>) {
     this.#options = options;
-    this.#cache = new ObjectCache(options.trim);
+    this.#cache = new ObjectCache(options.trim, options.groupOf);
   }
 
   /** Watches until the signal is aborted. */

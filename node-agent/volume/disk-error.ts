@@ -2,21 +2,21 @@ import { AgentError } from '../errors.ts';
 import type { AgentErrorCode } from '../errors.ts';
 import { codeOf } from './errno.ts';
 
-/** @throws {AgentError} that says what could not be done. */
-export async function run<T>(what: string, operation: () => Promise<T>): Promise<T> {
+/** @param what is done to the path. @throws {AgentError} that says what could not be done. */
+export async function run<T>(what: string, path: string, operation: () => Promise<T>): Promise<T> {
   try {
     return await operation();
   } catch (error) {
-    throw diskError(what, error);
+    throw diskError(`${what} ${quote(path)}`, error);
   }
 }
 
 /** The same at once. */
-export function runNow<T>(what: string, operation: () => T): T {
+export function runNow<T>(what: string, path: string, operation: () => T): T {
   try {
     return operation();
   } catch (error) {
-    throw diskError(what, error);
+    throw diskError(`${what} ${quote(path)}`, error);
   }
 }
 

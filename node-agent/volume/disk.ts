@@ -23,6 +23,8 @@ import * as kernel from './kernel.ts';
 import { MOUNT_SOURCE, parseMountTable } from './mount-table.ts';
 import { tmpfsData } from './tmpfs-data.ts';
 
+const MOUNT_TABLE = '/proc/self/mountinfo';
+
 const OURS = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC;
 
 /** What the kernel can do. */
@@ -47,17 +49,18 @@ export function createDisk(
   return {
     ...createFileWork(isInMemory),
     mountTmpfs(path, options) {
-      noswap = runNow(tmpfsWords(path, options, hasSelinux), () => mountTmpfs(path, tmpfsData(options, hasSelinux), noswap));
+      const mount = () => mountTmpfs(path, tmpfsData(options, hasSelinux), noswap);
+      noswap = runNow(tmpfsWords(options, hasSelinux), path, mount);
     },
     bindReadOnly(source, target) {
-      runNow(`bind ${quote(source)} read-only at ${quote(target)}`, () => {
+      runNow(`bind ${quote(source)} read-only at`, target, () => {
         detachedBinds = detachedBinds && tryDetachedBind(source, target);
         if (!detachedBinds) bindThroughStaging(staging, source, target);
       });
     },
-    unmount: (path) => run(`unmount ${quote(path)}`, () => unmountInBackground(path)),
-    lock: (directory) => runNow(`lock the directory ${quote(directory)}`, () => tryLock(directory)),
-    mountTable: () => run('read the mount table', async () => parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'))),
+    unmount: (path) => run('unmount', path, () => unmountInBackground(path)),
+    lock: (directory) => runNow('lock the directory', directory, () => tryLock(directory)),
+    mountTable: () => run('read', MOUNT_TABLE, async () => parseMountTable(await readFile(MOUNT_TABLE, 'utf8'))),
   };
 }
 
@@ -68,25 +71,25 @@ function createFileWork(isInMemory: Home['isInMemory']): FileWork {
   return {
     async makeDirectory(path, mode) {
       const make = isInMemory(path) ? mkdirSync : mkdir;
-      await run(`make the directory ${quote(path)}`, async () => {
+      await run('make the directory', path, async () => {
         await make(path, { mode });
         setMode(path, mode);
       });
     },
     async writeFile(path, content, mode, group) {
-      runNow(`write ${quote(path)}`, () => writeNewFile(path, content, mode, group));
+      runNow('write', path, () => writeNewFile(path, content, mode, group));
     },
     async symlink(target, path) {
-      runNow(`make the link ${quote(path)}`, () => symlinkSync(target, path));
+      runNow('make the link', path, () => symlinkSync(target, path));
     },
     async rename(from, to) {
-      runNow(`rename ${quote(from)} to ${quote(to)}`, () => renameSync(from, to));
+      runNow(`rename ${quote(from)} to`, to, () => renameSync(from, to));
     },
     async removeFile(path) {
-      await run(`remove ${quote(path)}`, () => ifThere(() => unlinkSync(path)));
+      await run('remove', path, () => ifThere(() => unlinkSync(path)));
     },
     async removeDirectory(path) {
-      await run(`remove the directory ${quote(path)}`, () => ifThere(() => (isInMemory(path) ? rmdirSync(path) : rmdir(path))));
+      await run('remove the directory', path, () => ifThere(() => (isInMemory(path) ? rmdirSync(path) : rmdir(path))));
     },
   };
 }
@@ -130,10 +133,9 @@ const CURE_OF_LABEL = {
 } as const satisfies Record<SelinuxLabel['setBy'], string>;
 
 /** With the label, which the node's policy may not know. */
-function tmpfsWords(path: string, { selinuxLabel }: TmpfsOptions, hasSelinux: boolean): string {
-  const words = `mount a tmpfs at ${quote(path)}`;
-  if (!hasSelinux || selinuxLabel === undefined) return words;
-  return `${words} with the SELinux label ${quote(selinuxLabel.text)} (${CURE_OF_LABEL[selinuxLabel.setBy]})`;
+function tmpfsWords({ selinuxLabel }: TmpfsOptions, hasSelinux: boolean): string {
+  if (!hasSelinux || selinuxLabel === undefined) return 'mount a tmpfs at';
+  return `mount a tmpfs with the SELinux label ${quote(selinuxLabel.text)} (${CURE_OF_LABEL[selinuxLabel.setBy]}) at`;
 }
 
 /** @returns whether the kernel knows `noswap` (Linux 6.4, and never in a user namespace: tmpfs(5)). */

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { VolumeId } from '../volume-id.ts';
 
 /** Names what lies below the data root; no other file does. */
@@ -59,23 +59,24 @@ export interface VolumeHome {
 
 /** @param dataRoot an absolute path on a file system that is shared with the host (mount propagation Bidirectional). */
 export function createHome(dataRoot: string): Home {
-  const state = join(dataRoot, 'state');
-  const volumes = join(dataRoot, 'volumes');
+  const root = resolve(dataRoot);
+  const state = `${root}/state`;
+  const volumes = `${root}/volumes`;
   // This name and those below it are of csi-lib, `storage/filesystem.go`.
-  const shared = join(dataRoot, 'inmemfs');
+  const shared = `${root}/inmemfs`;
   const place = (volumeId: VolumeId): Place => ({
     volumeId,
-    own: join(volumes, volumeId),
-    peers: join(shared, volumeId),
+    own: `${volumes}/${volumeId}`,
+    peers: `${shared}/${volumeId}`,
     states: state,
-    state: join(state, volumeId),
+    state: `${state}/${volumeId}`,
   });
   return {
-    root: dataRoot,
+    root,
     state,
     volumes,
     shared,
-    staging: join(dataRoot, 'staging'),
+    staging: `${root}/staging`,
     isInMemory: (path) => isBelow(state, path) || isBelow(shared, path) || isBelow(volumes, dirname(path)),
     volume: (volumeId) => volumeHome(place(volumeId)),
     adopted: (volumeId) => volumeHome(place(volumeId), shared),
@@ -91,26 +92,26 @@ type Place = Pick<VolumeHome, 'volumeId' | 'own' | 'peers' | 'states' | 'state'>
 /** @param shared the tmpfs on which the volume is, where it has none of its own. */
 function volumeHome(place: Place, shared?: string): VolumeHome {
   const { own, peers, state } = place;
-  const directory = shared === undefined ? own : join(peers, 'data');
-  const partsDirectory = join(state, 'parts');
-  const set = (number: number) => join(directory, setName(number));
+  const directory = shared === undefined ? own : `${peers}/data`;
+  const partsDirectory = `${state}/parts`;
+  const set = (number: number) => `${directory}/${setName(number)}`;
   return {
     ...place,
     isAdopted: shared !== undefined,
     tmpfs: shared ?? own,
     directory,
-    metadata: join(peers, 'metadata.json'),
-    nextMetadata: join(peers, 'metadata.json.next'),
-    data: join(directory, '..data'),
-    nextData: join(directory, '..data_next'),
+    metadata: `${peers}/metadata.json`,
+    nextMetadata: `${peers}/metadata.json.next`,
+    data: `${directory}/..data`,
+    nextData: `${directory}/..data_next`,
     set,
-    file: (number, name) => join(set(number), name),
-    visible: (name) => join(directory, name),
-    record: join(state, 'record.json'),
-    nextRecord: join(state, 'record.json.next'),
-    secrets: join(state, 'secrets.json'),
+    file: (number, name) => `${set(number)}/${name}`,
+    visible: (name) => `${directory}/${name}`,
+    record: `${state}/record.json`,
+    nextRecord: `${state}/record.json.next`,
+    secrets: `${state}/secrets.json`,
     partsDirectory,
-    parts: (number) => join(partsDirectory, `${number}.json`),
+    parts: (number) => `${partsDirectory}/${number}.json`,
   };
 }
 

@@ -88,7 +88,7 @@ function requireSound({ name, namespace, volumeHash, podUids, createdAt, state }
   for (const text of [name, namespace, volumeHash, ...podUids]) assert.equal(typeof text, 'string');
   assert.ok(createdAt === undefined || Number.isFinite(createdAt.getTime()));
   if (state.kind === 'issued') {
-    assert.ok(typeof state.chainPem === 'string' && typeof state.issuerCaPem === 'string');
+    assert.ok(typeof state.issued?.chainPem === 'string' && typeof state.issued.issuerCaPem === 'string');
     return;
   }
   const said = state.kind === 'waiting' ? state.reason : state.message;

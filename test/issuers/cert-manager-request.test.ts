@@ -105,12 +105,12 @@ describe('the state of a CertificateRequest', () => {
     {
       name: 'issued, not approved',
       status: { certificate: 'Yw==', ca: 'Y2E=', conditions: [ready('Issued', '')] },
-      state: { kind: 'issued', chainPem: 'c', issuerCaPem: 'ca' },
+      state: { kind: 'issued', issued: { chainPem: 'c', issuerCaPem: 'ca' } },
     },
     {
       name: 'issued without a CA',
       status: { certificate: 'Yw==', conditions: [ready('Issued', '')] },
-      state: { kind: 'issued', chainPem: 'c', issuerCaPem: '' },
+      state: { kind: 'issued', issued: { chainPem: 'c', issuerCaPem: '' } },
     },
     {
       name: 'issued with a CA that is not base64',

@@ -85,6 +85,26 @@ describe('a cache of objects', () => {
     await other;
   });
 
+  it('finds the objects of a group, whatever becomes of them', () => {
+    const cache = new ObjectCache(
+      ({ metadata: { name, resourceVersion } }) => ({ name, group: resourceVersion }),
+      ({ group }) => group,
+    );
+    const groups = () => ['a', 'b'].map((group) => [...cache.inGroup(group)].map(({ name }) => name));
+    cache.put(objectOf('a', 'first'));
+    cache.put(objectOf('a', 'second'));
+    assert.deepEqual(groups(), [['first', 'second'], []]);
+    cache.put(objectOf('b', 'first'));
+    assert.deepEqual(groups(), [['second'], ['first']]);
+    cache.shorten({ ...KEY, name: 'second' }, (kept) => ({ ...kept, group: 'b' }));
+    assert.deepEqual(groups(), [[], ['first', 'second']]);
+    cache.remove({ ...KEY, name: 'first' });
+    assert.deepEqual(groups(), [[], ['second']]);
+    cache.beginList();
+    cache.replace([objectOf('a', 'third')]);
+    assert.deepEqual(groups(), [['third'], []]);
+  });
+
   it('lets a waiter go when its signal is aborted', async () => {
     const caller = new AbortController();
     const woken = cacheOfVersions().changed(KEY, caller.signal);

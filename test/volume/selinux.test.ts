@@ -71,7 +71,7 @@ describe('the label of a volume', () => {
           () => disk.mountTmpfs(path, { ...TMPFS, selinuxLabel: { text: LABEL, setBy } }),
           (error: AgentError) => {
             assert.equal(error.code, 'disk-failed');
-            assert.match(error.message, new RegExp(`with the SELinux label "${LABEL}" \\(.*\\): EINVAL`));
+            assert.match(error.message, new RegExp(`with the SELinux label "${LABEL}" \\(.*\\) at ".*": EINVAL`));
             assert.match(error.message, cure);
             return true;
           },

@@ -1,12 +1,14 @@
 import type { Clock } from '../../clock.ts';
 import type { Issued } from '../../contents.ts';
 import { AgentError } from '../../errors.ts';
+import type { ApiObject } from '../../kubernetes/api-object.ts';
 import type { KubernetesApi } from '../../kubernetes/api.ts';
 import type { ObjectCache, ObjectKey } from '../../kubernetes/object-cache.ts';
 import { ObjectWatch } from '../../kubernetes/object-watch.ts';
 import type { Delivered, Issuer, Journal, Order, Waiting } from '../../ports.ts';
 import type { VolumeId } from '../../volume-id.ts';
-import { CERTIFICATE_REQUESTS, named, nodeSelector, readRequest, type CertificateRequest } from './certificate-request.ts';
+import { CERTIFICATE_REQUESTS, named, nodeSelector, readRequest, withoutCertificate } from './certificate-request.ts';
+import type { CertificateRequest } from './certificate-request.ts';
 import { CreationPace } from './creation-pace.ts';
 import { withGrace } from './grace-period.ts';
 import { identifierHash } from './identifier-hash.ts';
@@ -59,7 +61,14 @@ class CertManagerIssuer implements Issuer {
     this.#clock = ports.clock;
     this.#nodeId = nodeId;
     const selector = { labelSelector: nodeSelector(nodeId) };
-    this.#watch = new ObjectWatch({ ...ports, random, resource: CERTIFICATE_REQUESTS, selector, trim: readRequest });
+    this.#watch = new ObjectWatch({
+      ...ports,
+      random,
+      resource: CERTIFICATE_REQUESTS,
+      selector,
+      trim: (object) => this.#trim(object),
+      groupOf: ({ volumeHash }) => volumeHash,
+    });
     this.#requests = this.#watch.objects;
     this.#creator = new RequestCreator({ ...ports, random, nodeId, usesPodToken, requests: this.#requests });
     this.#remover = new RequestRemover({ ...ports, random, requests: this.#requests });
@@ -124,6 +133,7 @@ class CertManagerIssuer implements Issuer {
       throw error;
     } finally {
       this.#alive.delete(key.name);
+      this.#requests.shorten(key, withoutCertificate);
     }
   }
 
@@ -151,7 +161,8 @@ class CertManagerIssuer implements Issuer {
           // Not made anew here: as a rule it went with its pod, and then nobody asks again.
           throw new AgentError('request-deleted', `${named(key)} was deleted by somebody`);
         case 'issued':
-          return { chainPem: state.chainPem, issuerCaPem: state.issuerCaPem };
+          if (state.issued !== undefined) return state.issued;
+          break;
         case 'unusable':
           throw new AgentError('certificate-refused', `${named(key)} was issued, but ${state.message}`);
         case 'denied':
@@ -190,11 +201,14 @@ class CertManagerIssuer implements Issuer {
 
   /** The volume's requests whose keys are in nobody's memory; a hash that collides is told by the names of node and pod. */
   #requestsOf({ volumeId, pod }: Delivered): readonly CertificateRequest[] {
-    const volumeHash = identifierHash(volumeId);
-    return [...this.#requests.values()].filter(
-      ({ name, volumeHash: hash, podUids, node = this.#nodeId }) =>
-        hash === volumeHash && podUids.includes(pod.uid) && node === this.#nodeId && !this.#alive.has(name),
+    return [...this.#requests.inGroup(identifierHash(volumeId))].filter(
+      ({ name, podUids, node = this.#nodeId }) => podUids.includes(pod.uid) && node === this.#nodeId && !this.#alive.has(name),
     );
+  }
+
+  #trim(object: ApiObject): CertificateRequest {
+    const request = readRequest(object);
+    return this.#alive.has(request.name) ? request : withoutCertificate(request);
   }
 
   #removeAll(volumeId: VolumeId, requests: readonly CertificateRequest[]): void {

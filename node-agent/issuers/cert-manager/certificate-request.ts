@@ -75,6 +75,11 @@ export function readRequest({ metadata, status }: ApiObject): CertificateRequest
   };
 }
 
+/** The request without its certificate, which is kilobytes, if it has one. */
+export function withoutCertificate(request: CertificateRequest): CertificateRequest {
+  return request.state.kind === 'issued' ? { ...request, state: { kind: 'issued' } } : request;
+}
+
 /** The request as a message names it. */
 export function named({ namespace, name }: ObjectKey): string {
   return `CertificateRequest "${namespace}/${name}"`;

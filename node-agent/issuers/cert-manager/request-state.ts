@@ -6,7 +6,8 @@ import { readBase64Pem } from './base64-pem.ts';
 /** How far a CertificateRequest has come. */
 export type RequestState =
   | { readonly kind: 'waiting'; readonly reason: string }
-  | ({ readonly kind: 'issued' } & Issued)
+  /** Its certificate is kept as long as somebody waits for it. */
+  | { readonly kind: 'issued'; readonly issued?: Issued }
   /** Said to be issued, by a status that nothing can be done with. */
   | { readonly kind: 'unusable'; readonly message: string }
   | { readonly kind: 'denied'; readonly message: string }
@@ -31,7 +32,7 @@ function readIssued(certificate: string, ca: string): RequestState {
   const [chain, issuerCa] = [readBase64Pem(certificate), readBase64Pem(ca)];
   if ('fault' in chain) return { kind: 'unusable', message: `its status.certificate ${chain.fault}` };
   if ('fault' in issuerCa) return { kind: 'unusable', message: `its status.ca ${issuerCa.fault}` };
-  return { kind: 'issued', chainPem: chain.pem, issuerCaPem: issuerCa.pem };
+  return { kind: 'issued', issued: { chainPem: chain.pem, issuerCaPem: issuerCa.pem } };
 }
 
 interface Condition {
