@@ -2,6 +2,7 @@ import type { Clock } from '../node-agent/clock.ts';
 import { traceOf } from '../node-agent/failure.ts';
 import { createKeySource } from '../node-agent/issuance/keys.ts';
 import { createCertManagerIssuer } from '../node-agent/issuers/cert-manager/cert-manager-issuer.ts';
+import { CERTIFICATE_REQUESTS } from '../node-agent/issuers/cert-manager/certificate-request.ts';
 import type { LocalCaOptions } from '../node-agent/issuers/local/local-ca.ts';
 import { createIssuerRegistry } from '../node-agent/issuers/registry.ts';
 import { createKubernetesApi } from '../node-agent/kubernetes/api.ts';
@@ -36,10 +37,10 @@ export interface Surroundings {
  * @throws {AgentError} `misconfigured` where what a flag names cannot be used.
  */
 export async function buildAdapters(config: Config, { clock, log, random }: Surroundings, signal: AbortSignal): Promise<Adapters> {
-  const metrics = createMetrics({ version: VERSION });
   const { kubernetes, localCa, nodeId, selinuxLabel, usesPodToken } = config;
+  const metrics = createMetrics({ version: VERSION, watches: kubernetes === undefined ? [] : [CERTIFICATE_REQUESTS.plural] });
   const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, stack: traceOf(error) }) });
-  const api = kubernetes && createKubernetesApi(await connect(kubernetes, clock), clock);
+  const api = kubernetes && createKubernetesApi(await connect(kubernetes, clock), clock, (answer) => metrics.countApiCall(answer));
   const podEvents = api && new PodEvents({ api, clock, timer: agenda, log, metrics, nodeId, random, signal });
   const spareMemory = new SpareMemory({ clock, timer: agenda, giveBack: giveMemoryBack });
   const journal = createJournal({ log, metrics, podEvents, spareMemory });
@@ -61,6 +62,7 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
     nodeName: nodeId,
     gates: config.gates,
     ...(pods && { pods }),
+    ...(api && { apiCalls: api.calls }),
     random,
     home,
     log,

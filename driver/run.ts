@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import { keepAlive } from '../node-agent/clock.ts';
 import { NodeAgent } from '../node-agent/agent.ts';
 import type { AgentDependencies } from '../node-agent/agent.ts';
+import type { Load } from '../node-agent/slots.ts';
 import type { Config } from './config.ts';
 import { requireFreeSocket } from './csi/private-socket.ts';
 import { probeCsi } from './csi/probe.ts';
 import { keepRegistered } from './csi/registration.ts';
+import type { RegistrationOptions } from './csi/registration.ts';
 import type { CallReporting } from './csi/rpc.ts';
 import { startCsiServer } from './csi/server.ts';
 import type { ListenAddress } from './flags/values.ts';
@@ -14,13 +16,16 @@ import { metricsRoutes } from './http/metrics.ts';
 import { serveSites } from './http/server.ts';
 import type { Routes, Site } from './http/server.ts';
 import type { Log } from './report/log.ts';
-import type { Metrics } from './report/metrics.ts';
+import type { Metrics, Snapshot } from './report/metrics.ts';
+import { lookAtProcess } from './report/process-status.ts';
 import { VERSION } from './version.ts';
 
 /** What the process reaches the world through; `main.ts` builds the real ones, tests put faults in between. */
 export interface Adapters extends AgentDependencies {
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Absent: there is no cluster. */
+  readonly apiCalls?: Load;
 }
 
 /**
@@ -35,7 +40,7 @@ const DRAIN_MS = 18_000;
  * @throws {AgentError} why it could not start.
  */
 export async function runDriver(config: Config, adapters: Adapters, signal: AbortSignal): Promise<void> {
-  const { log, metrics, clock, keys } = adapters;
+  const { log, metrics, clock } = adapters;
   const agent = new NodeAgent(adapters);
   const countCall = metrics.countCall.bind(metrics);
   let isReady = false;
@@ -44,7 +49,7 @@ export async function runDriver(config: Config, adapters: Adapters, signal: Abor
     site(config.healthAddress, health),
     site(
       config.metricsAddress,
-      metricsRoutes(metrics, () => ({ volumes: agent.volumes(), keys: keys.status() })),
+      metricsRoutes(metrics, () => look(agent, adapters)),
     ),
   ];
   const servers = await serveSites(sites, log);
@@ -56,7 +61,7 @@ export async function runDriver(config: Config, adapters: Adapters, signal: Abor
     const { socketPath, driverName, nodeId } = config;
     const reporting = { clock, log, countCall };
     const csi = await startCsiServer({ ...reporting, socketPath, driverName, nodeId, agent, version: VERSION, isReady: () => isReady });
-    const registered = register(config, reporting, signal);
+    const registered = register(config, { ...reporting, noteRegistration: metrics.noteRegistration.bind(metrics) }, signal);
     try {
       isReady = true;
       log.info('serving', { version: VERSION, driverName, nodeId, socketPath, dataRoot: config.dataRoot });
@@ -73,7 +78,15 @@ export async function runDriver(config: Config, adapters: Adapters, signal: Abor
   }
 }
 
-async function register({ registration, driverName }: Config, reporting: CallReporting, signal: AbortSignal): Promise<void> {
+async function look(agent: NodeAgent, { keys, apiCalls }: Adapters): Promise<Snapshot> {
+  // First, since it waits: volumes are told as they are when the answer is written.
+  const process = await lookAtProcess();
+  return { process, volumes: agent.volumes(), keys: keys.status(), apiCalls };
+}
+
+type RegistrationReporting = CallReporting & Pick<RegistrationOptions, 'noteRegistration'>;
+
+async function register({ registration, driverName }: Config, reporting: RegistrationReporting, signal: AbortSignal): Promise<void> {
   if (registration === undefined) return;
   await keepRegistered({ ...reporting, ...registration, driverName }, signal);
 }

@@ -18,15 +18,35 @@ export interface Failure {
 /** In which way an issued certificate is not what was asked for, though it is accepted. */
 export type Difference = 'subject' | 'additional-san' | 'fewer-usages' | 'lifetime' | 'chain-unverified';
 
+/** What an issuance consists of: key and CSR; the request until it exists; its certificate until it is there and valid; the files. */
+export type IssuanceStep = 'key' | 'create' | 'wait' | 'write';
+
+/** How long each step took; an issuer that makes no request object has all of its time in `create`. */
+export interface StepDurations {
+  readonly keyMs: number;
+  readonly createMs: number;
+  readonly waitMs: number;
+  readonly writeMs: number;
+}
+
+/** A certificate that is in its volume now. */
+interface Delivered extends VolumeSubject {
+  readonly serial: string;
+  readonly notAfterAt: Date;
+  readonly renewAt: Date;
+  readonly took: StepDurations;
+}
+
 /** All that the agent has to tell: ids, names, serials, instants, counts, failures. No field can carry a key or a token. */
 export type AgentEvent =
-  | ({ readonly kind: 'published'; readonly serial: string; readonly notAfterAt: Date; readonly renewAt: Date } & VolumeSubject)
+  | ({ readonly kind: 'published' } & Delivered)
   | ({ readonly kind: 'bind-restored' } & VolumeSubject)
   /** Somebody deleted files or state of the volume; the certificate is the same. */
   | ({ readonly kind: 'files-restored' } & VolumeSubject)
   | ({ readonly kind: 'files-lost'; readonly failure: Failure } & VolumeSubject)
   | { readonly kind: 'unpublished'; readonly volumeId: VolumeId }
-  | ({ readonly kind: 'renewed'; readonly serial: string; readonly notAfterAt: Date; readonly renewAt: Date } & VolumeSubject)
+  /** `lateMs` after it was due by the certificate before it; 0 where it came sooner. */
+  | ({ readonly kind: 'renewed'; readonly lateMs: number } & Delivered)
   | ({
       readonly kind: 'renewal-failed';
       readonly failure: Failure;

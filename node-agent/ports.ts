@@ -53,8 +53,13 @@ export interface VolumeStatus {
   /** Absent for a broken volume whose record cannot be read. */
   readonly pod?: PodReference;
   readonly issuer?: IssuerReference;
-  /** The instants of the certificate in the volume; absent until there is one. */
+  /** Where it is published, or will be. */
+  readonly targetPath: string;
+  /** The certificate in the volume; absent until there is one: when it came, when it ends, and in the how manieth set of files it is. */
+  readonly receivedAt?: Date;
   readonly notAfterAt?: Date;
+  readonly generation?: number;
+  /** When it will be renewed, or the attempt under way was due. */
   readonly renewAt?: Date;
   /** Why the issuance under way has not ended; absent where there is none, or it has not said yet. */
   readonly waiting?: Waiting;

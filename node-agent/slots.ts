@@ -12,6 +12,9 @@ export interface Slots {
   readonly running: number;
 }
 
+/** How much has not had its turn and how much is under way, whenever it is looked at. */
+export type Load = Pick<Slots, 'waiting' | 'running'>;
+
 /**
  * Slots for `size` pieces of work.
  * @param freed is told whenever a piece of work has ended and the next one, if any, has begun.

@@ -16,6 +16,8 @@ export interface RegistrationOptions extends CallReporting {
   readonly driverName: string;
   /** The path of `csi.sock` as kubelet sees it. */
   readonly endpoint: string;
+  /** Told when kubelet is asked to register the driver, and of its answer. */
+  readonly noteRegistration: (isRegistered: boolean) => void;
 }
 
 /** How often the socket is looked for: kubelet's folder may be emptied or made anew under us. */
@@ -71,6 +73,7 @@ class RegistrationDesk {
       const desk = { definition: registrationService, implement: (environment: CallEnvironment) => this.#implement(environment) };
       this.#socket = await openGrpcSocket(this.#options.socketPath, [desk], this.#options);
       this.#trouble = '';
+      this.#options.noteRegistration(false);
       this.#options.log.info('waiting for kubelet to register the driver', { path: this.#options.socketPath });
     } catch (error) {
       this.#complain(toFailure(error).message);
@@ -107,7 +110,8 @@ class RegistrationDesk {
   }
 
   #take(isRegistered: boolean, error: string): void {
-    const { clock, log } = this.#options;
+    const { clock, log, noteRegistration } = this.#options;
+    noteRegistration(isRegistered);
     if (isRegistered) {
       this.#refusals = 0;
       this.#remakeAt = undefined;

@@ -3,11 +3,11 @@ import type { Metrics, Snapshot } from '../report/metrics.ts';
 import type { Routes } from './server.ts';
 
 /** `/metrics`, in the format the scraper takes. `look` is called at each scrape. */
-export function metricsRoutes(metrics: Metrics, look: () => Snapshot): Routes {
+export function metricsRoutes(metrics: Metrics, look: () => Promise<Snapshot>): Routes {
   return {
-    '/metrics'(accept) {
+    async '/metrics'(accept) {
       const format = negotiateFormat(accept);
-      return { status: 200, contentType: CONTENT_TYPES[format], body: metrics.expose(format, look()) };
+      return { status: 200, contentType: CONTENT_TYPES[format], body: metrics.expose(format, await look()) };
     },
   };
 }

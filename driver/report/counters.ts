@@ -1,15 +1,14 @@
 import type { Family, Labels, Sample } from './exposition.ts';
+import { familyOf, type MetricName } from './metric-table.ts';
 
 /** Counts that only grow, one for each combination of label values; those must come from a fixed set, or memory grows for ever. */
 export class Counter {
-  readonly #name: string;
-  readonly #help: string;
+  readonly #name: MetricName;
   readonly #counts = new Map<string, { readonly labels: Labels; value: number }>();
 
   /** `known` are the combinations that show 0 from the start: a rate needs the step from 0 to 1. */
-  constructor(name: string, help: string, known: readonly Labels[] = []) {
+  constructor(name: MetricName, known: readonly Labels[] = []) {
     this.#name = name;
-    this.#help = help;
     for (const labels of known) this.add(labels, 0);
   }
 
@@ -22,7 +21,7 @@ export class Counter {
 
   family(): Family {
     const samples = [...this.#counts.values()].map(({ labels, value }) => ({ labels, value }));
-    return { name: this.#name, type: 'counter', help: this.#help, samples };
+    return familyOf(this.#name, samples);
   }
 }
 
@@ -35,30 +34,34 @@ interface Distribution {
 
 /** How values are distributed over buckets, for each combination of label values, of which the same holds as for a counter. */
 export class Histogram {
-  readonly #name: string;
-  readonly #help: string;
+  readonly #name: MetricName;
   readonly #bounds: readonly number[];
   readonly #distributions = new Map<string, Distribution>();
 
-  /** `bounds` are the buckets' inclusive upper bounds, ascending; one without a bound is added. */
-  constructor(name: string, help: string, bounds: readonly number[]) {
+  /** `bounds` are the buckets' inclusive upper bounds, ascending; one without a bound is added. `known` as for a counter. */
+  constructor(name: MetricName, bounds: readonly number[], known: readonly Labels[] = []) {
     this.#name = name;
-    this.#help = help;
     this.#bounds = [...bounds, Infinity];
+    for (const labels of known) this.#of(labels);
   }
 
   observe(labels: Labels, value: number): void {
-    const key = JSON.stringify(labels);
-    const distribution = this.#distributions.get(key) ?? { labels, counts: this.#bounds.map(() => 0), sum: 0 };
+    const distribution = this.#of(labels);
     const bucket = this.#bounds.findIndex((bound) => value <= bound);
     distribution.counts[bucket] = (distribution.counts[bucket] ?? 0) + 1;
     distribution.sum += value;
-    this.#distributions.set(key, distribution);
   }
 
   family(): Family {
     const samples = [...this.#distributions.values()].flatMap((distribution) => this.#samples(distribution));
-    return { name: this.#name, type: 'histogram', help: this.#help, samples };
+    return familyOf(this.#name, samples);
+  }
+
+  #of(labels: Labels): Distribution {
+    const key = JSON.stringify(labels);
+    const distribution = this.#distributions.get(key) ?? { labels, counts: this.#bounds.map(() => 0), sum: 0 };
+    this.#distributions.set(key, distribution);
+    return distribution;
   }
 
   #samples({ labels, counts, sum }: Distribution): Sample[] {

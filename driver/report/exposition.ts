@@ -40,19 +40,26 @@ export function negotiateFormat(accept: string): ExpositionFormat {
 
 /** The body of a scrape. Families without samples are left out. */
 export function exposeFamilies(families: readonly Family[], format: ExpositionFormat): string {
-  const lines = families.filter(({ samples }) => samples.length > 0).flatMap((family) => exposeFamily(family, format));
+  // A volume's series have their labels in common: of thousands of volumes, writing those is the most work.
+  const written = new Map<Labels, string>();
+  const write = (labels: Labels) => {
+    const text = written.get(labels) ?? writeLabels(labels);
+    written.set(labels, text);
+    return text;
+  };
+  const lines = families.filter(({ samples }) => samples.length > 0).flatMap((family) => exposeFamily(family, format, write));
   if (format === 'openmetrics') lines.push('# EOF');
   return `${lines.join('\n')}\n`;
 }
 
-function exposeFamily({ name, type, help, samples }: Family, format: ExpositionFormat): string[] {
+function exposeFamily({ name, type, help, samples }: Family, format: ExpositionFormat, write: typeof writeLabels): string[] {
   const counted = type === 'counter' ? `${name}_total` : name;
   // OpenMetrics names a counter's family without the suffix of its samples, the older format with it.
   const family = format === 'openmetrics' ? name : counted;
   return [
     `# HELP ${family} ${escapeText(help)}`,
     `# TYPE ${family} ${type}`,
-    ...samples.map(({ labels, value, suffix }) => `${counted}${suffix ?? ''}${writeLabels(labels)} ${writeNumber(value)}`),
+    ...samples.map(({ labels, value, suffix }) => `${counted}${suffix ?? ''}${write(labels)} ${writeNumber(value)}`),
   ];
 }
 

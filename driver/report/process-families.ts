@@ -1,16 +1,20 @@
-import type { Family, Labels } from './exposition.ts';
+import type { Family } from './exposition.ts';
+import { familyOf, singleOf, type MetricName } from './metric-table.ts';
+import type { ProcessStatus } from './process-status.ts';
 
-/** The usual metrics of a process (Prometheus, "Writing client libraries", process metrics), and which build this is. */
-export function describeProcess(version: string): Family[] {
-  const { user, system } = process.cpuUsage();
-  return [
-    single('podcert_build_info', 'gauge', 'Always 1; the labels tell the versions.', 1, { version, node_version: process.versions.node }),
-    single('process_start_time_seconds', 'gauge', 'When the process started, in Unix time.', performance.timeOrigin / 1000),
-    single('process_cpu_seconds', 'counter', 'CPU time used, user and system.', (user + system) / 1_000_000),
-    single('process_resident_memory_bytes', 'gauge', 'Resident memory.', process.memoryUsage.rss()),
+/** The usual metrics of a process (Prometheus, "Writing client libraries", process metrics), those of its event loop, and which build this is. */
+export function describeProcess(version: string, status: ProcessStatus): Family[] {
+  const values: readonly (readonly [MetricName, number | undefined])[] = [
+    ['podcert_event_loop_active_seconds', status.activeSeconds],
+    ['podcert_event_loop_turns', status.turns],
+    ['podcert_event_loop_lag_seconds', status.lagSeconds],
+    ['process_start_time_seconds', status.startedAt.getTime() / 1_000],
+    ['process_cpu_seconds', status.cpuSeconds],
+    ['process_resident_memory_bytes', status.residentBytes],
+    ['process_virtual_memory_bytes', status.virtualBytes],
+    ['process_open_fds', status.openFiles],
+    ['process_max_fds', status.mostFiles],
   ];
-}
-
-function single(name: string, type: 'counter' | 'gauge', help: string, value: number, labels: Labels = {}): Family {
-  return { name, type, help, samples: [{ labels, value }] };
+  const build = familyOf('podcert_build_info', [{ labels: { version, node_version: process.versions.node }, value: 1 }]);
+  return [build, ...values.flatMap(([name, value]) => (value === undefined ? [] : [singleOf(name, value)]))];
 }

@@ -10,6 +10,7 @@ import { checkIssued } from './check.ts';
 import type { KeySource } from './keys.ts';
 import { encodePrivateKey, reuseKey } from './private-key.ts';
 import { buildRequest } from './request.ts';
+import { StepTimes } from './step-times.ts';
 
 /** What one issuance needs. */
 export interface Certifying {
@@ -33,6 +34,8 @@ export interface Certified {
   /** When the issuer handed the certificate over. */
   readonly receivedAt: Date;
   readonly differences: readonly Difference[];
+  /** In its last step. */
+  readonly steps: StepTimes;
 }
 
 /**
@@ -48,15 +51,23 @@ export async function certify(
 ): Promise<Certified> {
   const { key: spec, verification, reusableKeyPem, ...wish } = order;
   const { wanted } = order;
+  const steps = new StepTimes(clock);
   const reused = reusableKeyPem === undefined ? undefined : reuseKey(reusableKeyPem, spec);
   const key = reused ?? (await keys.make(spec, signal));
   const csrPem = await buildRequest(key, wanted);
-  const { chainPem, issuerCaPem } = await issuer.issue({ ...wish, csrPem }, waiting, signal);
+  steps.begin('create');
+  const waitingFor = (why: Waiting) => {
+    if (why.requestName !== undefined) steps.begin('wait');
+    waiting(why);
+  };
+  const { chainPem, issuerCaPem } = await issuer.issue({ ...wish, csrPem }, waitingFor, signal);
   const receivedAt = clock.now();
+  steps.begin('wait');
   const chain = readChain(chainPem);
   await untilValid(chain, clock, waiting, signal);
+  steps.begin('write');
   const { facts, differences } = checkIssued({ chain, issuerCaPem }, { key, wanted, verification, now: clock.now() });
-  return { contents: { keyPem: encodePrivateKey(key, spec), chainPem, issuerCaPem }, facts, receivedAt, differences };
+  return { contents: { keyPem: encodePrivateKey(key, spec), chainPem, issuerCaPem }, facts, receivedAt, differences, steps };
 }
 
 /** Clocks of a node and an issuer may differ by this much: what is valid that soon is waited for, not refused. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { createSlots } from '../slots.ts';
+import { createSlots, type Load } from '../slots.ts';
 import { ApiError } from './api-error.ts';
 import { readList, type ObjectList, type Resource, type Selector } from './api-object.ts';
 import type { Connection } from './connection.ts';
@@ -27,8 +27,18 @@ export interface KubernetesApi {
    * caller aborts one that is silent for too long. The iteration throws `ApiError`, also where the connection is lost.
    */
   watch(resource: Resource, query: WatchQuery, signal: AbortSignal): Promise<AsyncIterable<WatchEvent>>;
+  /** For gauges: the calls now, but for watches. */
+  readonly calls: Load;
   /** Closes idle connections. */
   close(): void;
+}
+
+/** An answer of the API server. */
+export interface ApiAnswer {
+  readonly method: string;
+  readonly host: string;
+  /** Absent where none came. */
+  readonly status: number | undefined;
 }
 
 /** What a watch tells, from when on, and for how long. */
@@ -44,13 +54,14 @@ export interface WatchQuery {
 const MOST_CALLS_IN_FLIGHT = 32;
 const CALL_DEADLINE_MS = 30_000;
 
-/** The API at the other end of a connection, which is closed with it. */
-export function createKubernetesApi(connection: Connection, clock: Clock): KubernetesApi {
+/** The API at the other end of a connection, which is closed with it. @param answered told how each call was answered. */
+export function createKubernetesApi(connection: Connection, clock: Clock, answered: (answer: ApiAnswer) => void = () => {}): KubernetesApi {
   const slots = createSlots(MOST_CALLS_IN_FLIGHT);
+  const tell = (method: string) => (status: number | undefined) => answered({ method, host: connection.server.host, status });
   const answerInTime = (apiCall: ApiCall, signal: AbortSignal) => {
     const reason = () => new ApiError(`Cannot ${apiCall.method} ${apiCall.path}: no answer within ${CALL_DEADLINE_MS / 1_000} s`);
     const deadline = { clock, deadlineMs: CALL_DEADLINE_MS, reason };
-    return withDeadline(deadline, (signal) => call(connection, apiCall, signal), signal);
+    return withDeadline(deadline, (signal) => call(connection, { ...apiCall, answered: tell(apiCall.method) }, signal), signal);
   };
   const ask = (apiCall: ApiCall, signal: AbortSignal) => slots.run(() => answerInTime(apiCall, signal), signal);
   const creating = (caller: Pick<ApiCall, 'token'>): Pick<KubernetesApi, 'create'> => ({
@@ -77,10 +88,9 @@ export function createKubernetesApi(connection: Connection, clock: Clock): Kuber
       }
     },
     async watch(resource, query, signal) {
-      const { selector, resourceVersion, timeoutSeconds } = query;
-      const parameters = { ...selector, resourceVersion, timeoutSeconds: `${timeoutSeconds}`, watch: '1', allowWatchBookmarks: 'true' };
-      return readWatch(await openCall(connection, { method: 'GET', path: pathOf(resource), query: parameters }, signal));
+      return readWatch(await openCall(connection, { ...watchCall(pathOf(resource), query), answered: tell('GET') }, signal));
     },
+    calls: slots,
     close: () => connection.close(),
   };
 }
@@ -88,6 +98,11 @@ export function createKubernetesApi(connection: Connection, clock: Clock): Kuber
 /** Whoever else has a say in the object's fields is overruled: it is ours. JSON is YAML. */
 function applyCall(path: string, body: object): ApiCall {
   return { method: 'PATCH', path, query: { fieldManager: 'podcert', force: 'true' }, body, contentType: 'application/apply-patch+yaml' };
+}
+
+function watchCall(path: string, { selector, resourceVersion, timeoutSeconds }: WatchQuery): ApiCall {
+  const query = { ...selector, resourceVersion, timeoutSeconds: `${timeoutSeconds}`, watch: '1', allowWatchBookmarks: 'true' };
+  return { method: 'GET', path, query };
 }
 
 /** Kubernetes API concepts, "Resource URIs". */

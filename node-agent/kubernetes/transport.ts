@@ -16,6 +16,8 @@ export interface ApiCall {
   readonly token?: string;
   /** Of the body; default `application/json`. */
   readonly contentType?: string;
+  /** Told of the status of the answer, or of undefined where none came. */
+  readonly answered?: (status: number | undefined) => void;
 }
 
 /** More than a list of all requests of a full node comes to; a longer answer is an error, not an exhausted node. */
@@ -28,10 +30,12 @@ const LONGEST_BODY_BYTES = 64 * 1024 * 1024;
 export async function openCall(connection: Connection, call: ApiCall, signal: AbortSignal): Promise<IncomingMessage> {
   const couldNot = `Cannot ${call.method} ${call.path}`;
   const response = await send(connection, call, signal).catch((error: unknown) => {
+    call.answered?.(undefined);
     signal.throwIfAborted();
     throw unanswered(couldNot, error);
   });
   const status = response.statusCode ?? 0;
+  call.answered?.(status);
   if (status >= 200 && status < 300) return response;
   const retryAfterMs = readRetryAfter(response.headers['retry-after']);
   const body = await readBody(couldNot, response, signal);

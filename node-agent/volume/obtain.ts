@@ -1,6 +1,7 @@
 import type { FileSet } from '../contents.ts';
 import { certify } from '../issuance/certify.ts';
 import type { CertificateFacts } from '../issuance/certificate.ts';
+import type { StepTimes } from '../issuance/step-times.ts';
 import { AgentError, invalidRequest } from '../errors.ts';
 import { toFailure } from '../failure.ts';
 import { trustedCaPem } from '../formats/certificates.ts';
@@ -20,6 +21,8 @@ export interface Obtained {
   /** What is rendered from it, before the disk steps, since keystores take their time. */
   readonly set: FileSet;
   readonly facts: CertificateFacts;
+  /** How long it takes; in the last step, which ends when the set is in the volume. */
+  readonly steps: StepTimes;
   /** To be called where it cannot be used, so that the issuer is not asked for the next at once. */
   readonly wasted: (error: unknown) => void;
 }
@@ -64,7 +67,7 @@ export async function obtain(
   const { issuer: signer } = found;
   const wasted = (error: unknown) => signer.wasted?.(volumeId, toFailure(error).message);
   const certified = certify({ keys: tools.keys, issuer: signer, clock: tools.clock }, order, waiting, signal);
-  const { contents, facts, receivedAt, differences } = await certified.catch((error: unknown) => {
+  const { contents, facts, receivedAt, differences, steps } = await certified.catch((error: unknown) => {
     if (error instanceof AgentError && error.code === 'certificate-refused') wasted(error);
     throw error;
   });
@@ -74,7 +77,7 @@ export async function obtain(
   if (trustedCaPem(contents) === '') tools.journal.note({ kind: 'ca-missing', volumeId, pod, issuer, serial: facts.serial });
   const set = await renderFiles(contents, spec.files);
   const replaced = current && { volumeId, ...current, ...current.facts, renewBeforeMs: spec.renewBeforeMs };
-  return { made: { contents, receivedAt, ...succession(replaced, receivedAt) }, set, facts, wasted };
+  return { made: { contents, receivedAt, ...succession(replaced, receivedAt) }, set, facts, steps, wasted };
 }
 
 /** The key that the pod sees; undefined where it cannot be read, so that a new one is made. */

@@ -21,6 +21,8 @@ export class RenewalPlan {
   #current: Current | undefined;
   #failing: Failing | undefined;
   #renewAt: Date | undefined;
+  /** When the renewal was due before anything went wrong: neither an attempt that failed nor a restart moves it. */
+  #dueAt: Date | undefined;
 
   constructor(tools: PlanTools, volumeId: VolumeId, due: () => void) {
     this.#tools = tools;
@@ -38,6 +40,11 @@ export class RenewalPlan {
     return this.#renewAt;
   }
 
+  /** For how long by now the renewal has been due; 0 before that, and for a first certificate. */
+  get lateMs(): number {
+    return this.#dueAt === undefined ? 0 : Math.max(0, this.#tools.clock.now().getTime() - this.#dueAt.getTime());
+  }
+
   /** Failures in a row. */
   get failures(): number {
     return this.#failing?.failures ?? 0;
@@ -53,6 +60,7 @@ export class RenewalPlan {
     this.#current = current;
     this.#failing = undefined;
     const renewal = renewalTime({ volumeId: this.#volumeId, ...current, ...current.facts, renewBeforeMs });
+    this.#dueAt = renewal.renewAt;
     this.#enter(renewal.renewAt);
     return renewal;
   }
@@ -66,6 +74,7 @@ export class RenewalPlan {
 
   /** The same for a certificate that cannot be read, by what the driver planned that put it there. */
   resumeAsPlanned(dueAt: Date): Date {
+    this.#dueAt = dueAt;
     return this.#enter(resumeAt({ volumeId: this.#volumeId, dueAt, now: this.#tools.clock.now() }));
   }
 

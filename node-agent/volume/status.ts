@@ -20,13 +20,14 @@ export interface Seen {
 /** What a volume tells of itself. */
 export function statusOf(volumeId: VolumeId, seen: Seen, now: Date): VolumeStatus {
   const { life, plan, waiting, setAside, startedFirst } = seen;
-  const { spec } = seen.purpose;
+  const { spec, targetPath } = seen.purpose;
   const { current, renewAt, failing } = plan;
   const facts = {
     volumeId,
     state: life.kind === 'absent' ? ('leaving' as const) : life.kind,
     ...(spec && { pod: spec.pod, issuer: spec.issuer }),
-    ...(current && { notAfterAt: current.facts.notAfterAt }),
+    targetPath,
+    ...(current && { receivedAt: current.receivedAt, notAfterAt: current.facts.notAfterAt, generation: current.number }),
     ...(renewAt && { renewAt }),
     ...(waiting && { waiting }),
     ...(failing && { failing }),

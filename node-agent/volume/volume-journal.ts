@@ -1,4 +1,4 @@
-import type { Failure } from '../events.ts';
+import type { Failure, StepDurations } from '../events.ts';
 import { isAlike, toFailure } from '../failure.ts';
 import type { Journal, Waiting } from '../ports.ts';
 import type { Renewal } from '../schedule/renewal.ts';
@@ -19,10 +19,12 @@ export class VolumeJournal {
     this.#volumeId = volumeId;
   }
 
-  delivered(kind: 'published' | 'renewed', purpose: Purpose, { facts: { serial, notAfterAt } }: Current, renewal: Renewal): void {
+  delivered(kind: 'published' | 'renewed', purpose: Purpose, { facts }: Current, renewal: Renewal, { took, lateMs }: Times): void {
     const subject = subjectOf(purpose);
+    const { serial, notAfterAt } = facts;
     const { renewAt, lifetimeMs, renewBeforeTooLong } = renewal;
-    this.#journal.note({ kind, ...subject, serial, notAfterAt, renewAt });
+    const delivered = { ...subject, serial, notAfterAt, renewAt, took };
+    this.#journal.note(kind === 'published' ? { kind, ...delivered } : { kind, ...delivered, lateMs });
     const { renewBeforeMs } = purpose.spec;
     if (renewBeforeTooLong && renewBeforeMs !== undefined) {
       this.#journal.note({ kind: 'renew-before-too-long', ...subject, renewBeforeMs, lifetimeMs });
@@ -79,6 +81,12 @@ export class VolumeJournal {
   readonly cleanupFailed = (error: unknown): void => {
     this.#journal.note({ kind: 'cleanup-failed', volumeId: this.#volumeId, failure: toFailure(error) });
   };
+}
+
+/** How long an issuance took, and how late a renewal came. */
+interface Times {
+  readonly took: StepDurations;
+  readonly lateMs: number;
 }
 
 type Request = Pick<Waiting, 'requestName'>;

@@ -1,5 +1,6 @@
 import { AgentError } from '../errors.ts';
 import type { Failure } from '../events.ts';
+import type { StepTimes } from '../issuance/step-times.ts';
 import type { PublishRequest, VolumeStats, VolumeStatus, Waiting } from '../ports.ts';
 import { waitUntilAborted } from '../wait.ts';
 import type { VolumeHome } from './home.ts';
@@ -176,7 +177,7 @@ export class Volume {
         signal.throwIfAborted();
         return this.#installer.install(this.#step({ kind: 'issued' }), purpose, obtained);
       });
-      this.#delivered(current);
+      this.#delivered(current, obtained.steps);
     } catch (error) {
       this.#failed(error, signal);
       throw error;
@@ -195,13 +196,14 @@ export class Volume {
     this.#issuing.release();
   }
 
-  #delivered(current: Current): void {
+  #delivered(current: Current, steps: StepTimes): void {
     this.#issuing.ended();
     const kind = this.#life.kind === 'issuing' || this.#startedFirst ? 'published' : 'renewed';
     this.#startedFirst = false;
     if (this.#step({ kind: 'delivered' }) !== 'schedule') return;
     const purpose = this.#known();
-    this.#journal.delivered(kind, purpose, current, this.#plan.follow(current, purpose.spec.renewBeforeMs));
+    const times = { took: steps.read(), lateMs: this.#plan.lateMs };
+    this.#journal.delivered(kind, purpose, current, this.#plan.follow(current, purpose.spec.renewBeforeMs), times);
   }
 
   #failed(error: unknown, signal: AbortSignal): void {

@@ -23,7 +23,9 @@ describe('a volume whose renewal came an hour late', () => {
     bench.issuerFailure = new AgentError('issuer-unavailable', 'The issuer is down');
     while (bench.clock.now().getTime() < plannedMs + HOUR_MS) assert.equal((await bench.passDue(volume)).kind, 'renewal-failed');
     bench.issuerFailure = undefined;
-    assert.equal((await bench.passDue(volume)).kind, 'renewed');
+    const renewed = await bench.passDue(volume);
+    assert.equal(renewed.kind, 'renewed');
+    assert.equal('lateMs' in renewed && renewed.lateMs, bench.clock.now().getTime() - plannedMs);
     const nextMs = dueMs();
     // Certificates end at a whole second, so that their lifetimes differ by less than that.
     assert.ok(Math.abs(nextMs - (plannedMs + 16 * HOUR_MS)) < 2_000, `due ${(nextMs - plannedMs) / HOUR_MS} h after the last time`);

@@ -53,6 +53,7 @@ describe('certify', () => {
     assert.deepEqual(certified.facts, readFacts(chainPem));
     assert.deepEqual(certified.differences, ['additional-san']);
     assert.equal(certified.receivedAt.getTime(), startedMs + 60_000);
+    assert.deepEqual(certified.steps.read(), { keyMs: 0, createMs: 0, waitMs: 60_000, writeMs: 0 });
     assert.deepEqual(reasons, [{ reason: 'not approved yet', requestName: 'r' }]);
     // The issuer is given no key, only the request for it.
     const { key: _key, verification: _verification, ...given } = order;

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { text } from 'node:stream/consumers';
-import { createKubernetesApi } from '../../node-agent/kubernetes/api.ts';
+import { createKubernetesApi, type ApiAnswer } from '../../node-agent/kubernetes/api.ts';
 import { connect } from '../../node-agent/kubernetes/connect.ts';
 import { openKubeconfig } from '../../node-agent/kubernetes/kubeconfig.ts';
 import { backOffMs } from '../../node-agent/kubernetes/api-back-off.ts';
@@ -120,6 +120,36 @@ describe('the Kubernetes client', () => {
     api.close();
     assert.equal(seen.at(-1)?.authorization, 'Bearer from-exec');
     assert.equal(await readFile(log, 'utf8'), 'run\n');
+  });
+
+  it('tells how each call was answered, a watch too, and where no answer came', async () => {
+    const answers: ApiAnswer[] = [];
+    const tell = (answer: ApiAnswer) => answers.push(answer);
+    const api = createKubernetesApi(openKubeconfig(await kubeconfig({ token: 'abc' })), new ManualClock(), tell);
+    const load = () => [api.calls.waiting, api.calls.running];
+    assert.deepEqual(load(), [0, 0]);
+    const created = api.create(RESOURCE, 'shop', {}, never);
+    assert.deepEqual(load(), [0, 1]);
+    await created;
+    await api.watch(RESOURCE, { selector: {}, resourceVersion: '1', timeoutSeconds: 1 }, never);
+    api.close();
+    const deaf = createServer(identity, ({ socket }) => socket.destroy()).listen(0, '127.0.0.1');
+    await once(deaf, 'listening');
+    const deafHost = `127.0.0.1:${(deaf.address() as AddressInfo).port}`;
+    const unheard = createKubernetesApi(
+      openKubeconfig(await kubeconfig({ token: 'abc' }, { server: `https://${deafHost}` })),
+      new ManualClock(),
+      tell,
+    );
+    await assert.rejects(unheard.list(RESOURCE, {}, never), ApiError);
+    unheard.close();
+    deaf.close();
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    assert.deepEqual(answers, [
+      { method: 'POST', host, status: 200 },
+      { method: 'GET', host, status: 200 },
+      { method: 'GET', host: deafHost, status: undefined },
+    ]);
   });
 
   it('keeps one connection for calls that come one after the other', async () => {

@@ -171,9 +171,7 @@ export async function openDriverBench(context: Pick<TestContext, 'after'>, optio
     metrics: () => scrape(config),
     onDisk,
     async remains() {
-      const series = (await scrape(config))
-        .split('\n')
-        .filter((line) => /^podcert_volumes\{.*\} [1-9]|^podcert_certificate_.*volume_id/.test(line));
+      const series = (await scrape(config)).split('\n').filter((line) => /^podcert_volumes\{.*\} [1-9]|pod_name=/.test(line));
       const pending = ((await cluster?.requests()) ?? []).filter((request) => request['status'] === undefined);
       const timers = agenda.size === 0 ? [] : [`${agenda.size} timers`];
       return [...(await onDisk()), ...timers, ...series, ...pending.map(({ metadata }) => metadata.name)];

@@ -155,7 +155,7 @@ export class Field {
     const { state, volumes } = this.home;
     const mounts = mountsBelow(this.#folder).filter((path) => path !== state);
     const below = await readdir(join(this.#folder, 'kubelet'), { recursive: true }).catch(() => []);
-    const series = (await this.metrics()).split('\n').filter((line) => /^podcert_volumes\{.*\} [1-9]|volume_id=/.test(line));
+    const series = (await this.metrics()).split('\n').filter((line) => /^podcert_volumes\{.*\} [1-9]|pod_name=/.test(line));
     const requests = (await this.cluster.requests())
       .filter((request) => request['status'] === undefined)
       .map(({ metadata }) => metadata.name);

@@ -177,7 +177,7 @@ describe('the file sets of a volume', () => {
 
 describe('a directory that is to be there', () => {
   const root = temporaryFolder('directories');
-  const disk = createDisk(join(root, 'staging'));
+  const disk = createDisk(createHome(root));
 
   /** What somebody does just before the directory is made. */
   const after = (meanwhile: (path: string) => void): Disk => ({
@@ -224,7 +224,7 @@ describe('a directory that is to be there', () => {
 
 describe('what somebody puts in the way of a rotation', () => {
   const root = temporaryFolder('in-the-way');
-  const disk = createDisk(join(root, 'staging'));
+  const disk = createDisk(createHome(root));
   let count = 0;
 
   /** A volume with sets 1 and 2, and a folder elsewhere that nothing may be removed from. */

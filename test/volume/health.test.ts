@@ -25,6 +25,7 @@ function facts(change: Partial<HealthFacts> = {}): HealthFacts {
   return {
     volumeId: parseVolumeId('csi-1') as VolumeId,
     state: 'mounted',
+    targetPath: '/pods/u/volumes/kubernetes.io~csi/tls/mount',
     issuer: { name: 'ca', kind: 'Issuer', group: 'cert-manager.io' },
     notAfterAt: at(7 * 24),
     renewAt: at(24),

@@ -40,25 +40,28 @@ async function register(context: TestContext, prepare: (registrationDir: string)
   const clock = new CheckClock();
   const stopping = new AbortController();
   const path = join(registrationDir, 'csi.cert-manager.io-reg.sock');
-  const options = { socketPath: path, driverName: 'csi.cert-manager.io', endpoint, log, clock, countCall: () => undefined };
+  const answers: boolean[] = [];
+  const reporting = { log, clock, countCall: () => undefined, noteRegistration: (isRegistered: boolean) => answers.push(isRegistered) };
+  const options = { socketPath: path, driverName: 'csi.cert-manager.io', endpoint, ...reporting };
   const ended = keepRegistered(options, stopping.signal);
   const stop = async () => {
     stopping.abort(new Error('stopped'));
     await ended;
   };
   context.after(stop);
-  return { endpoint, registrationDir, path, clock, log, ended, stop };
+  return { endpoint, registrationDir, path, clock, log, answers, ended, stop };
 }
 
 describe('the registration with kubelet', () => {
   it('is found, asked and confirmed as kubelet does it, and gone when the driver ends', async (t) => {
-    const { endpoint, registrationDir, path, log, stop } = await register(t);
+    const { endpoint, registrationDir, path, log, answers, stop } = await register(t);
     const found = await findPlugin(registrationDir, never);
     assert.equal(found, path);
     assert.equal((await lstat(path)).mode & 0o777, 0o600);
     const info = await registerPlugin(found, never);
     assert.deepEqual(info, { type: 'CSIPlugin', name: 'csi.cert-manager.io', endpoint, supportedVersions: ['1.0.0'] });
     await log.untilLogged('kubelet registered the driver');
+    assert.deepEqual(answers, [false, true]);
     await stop();
     assert.deepEqual(await readdir(registrationDir), []);
   });

@@ -107,7 +107,7 @@ describe('/readyz', () => {
 
 describe('/metrics', () => {
   it('is written in the format the scraper takes, and says which', async () => {
-    const port = await serve(metricsRoutes(createMetrics({ version: '1' }), () => snapshotOf()));
+    const port = await serve(metricsRoutes(createMetrics({ version: '1' }), async () => snapshotOf()));
     const plain = await ask(port, '/metrics');
     assert.equal(plain.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
     assert.doesNotMatch(plain.body, /# EOF/);

@@ -27,12 +27,13 @@ const subjectLine = {
 const at = new Date('2026-01-02T00:00:00Z');
 const atText = '2026-01-02T00:00:00.000Z';
 const failure = { code: 'issuer-unavailable', message: 'no route to host' } as const;
+const took = { keyMs: 1, createMs: 2, waitMs: 3, writeMs: 4 };
 const failed = { code: 'issuer-unavailable', reason: 'no route to host' };
 
 /** Every kind of event, and the level and fields of its line. */
 const cases: readonly { readonly event: AgentEvent; readonly level: string; readonly fields: object }[] = [
   {
-    event: { kind: 'published', ...subject, serial: '0a', notAfterAt: at, renewAt: at },
+    event: { kind: 'published', ...subject, serial: '0a', notAfterAt: at, renewAt: at, took },
     level: 'debug',
     fields: { ...subjectLine, serial: '0a', notAfterAt: atText, renewAt: atText },
   },
@@ -41,7 +42,7 @@ const cases: readonly { readonly event: AgentEvent; readonly level: string; read
   { event: { kind: 'files-lost', ...subject, failure }, level: 'error', fields: { ...subjectLine, ...failed } },
   { event: { kind: 'unpublished', volumeId }, level: 'debug', fields: { volumeId: 'csi-1' } },
   {
-    event: { kind: 'renewed', ...subject, serial: '0a', notAfterAt: at, renewAt: at },
+    event: { kind: 'renewed', ...subject, serial: '0a', notAfterAt: at, renewAt: at, took, lateMs: 5 },
     level: 'info',
     fields: { ...subjectLine, serial: '0a', notAfterAt: atText, renewAt: atText },
   },

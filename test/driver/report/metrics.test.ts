@@ -3,9 +3,13 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { exposeFamilies, negotiateFormat, type ExpositionFormat } from '../../../driver/report/exposition.ts';
 import { createMetrics } from '../../../driver/report/metrics.ts';
+import { METRICS, type MetricDefinition } from '../../../driver/report/metric-table.ts';
+import { lookAtProcess } from '../../../driver/report/process-status.ts';
+import { volumeName } from '../../../driver/report/volume-families.ts';
 import type { VolumeStatus } from '../../../node-agent/ports.ts';
-import { parseVolumeId, type VolumeId } from '../../../node-agent/volume-id.ts';
+import { metricsThatMetEverything, volumeStatus } from '../../support/met-everything.ts';
 import { snapshotOf } from '../../support/metrics-snapshot.ts';
+import { promtool } from '../../support/promtool.ts';
 
 interface Series {
   readonly name: string;
@@ -54,17 +58,11 @@ function readSample(line: string): Series {
   return { name, labels, value: value === '+Inf' ? Infinity : Number(value) };
 }
 
-function volume(id: string, change: Partial<VolumeStatus> = {}): VolumeStatus {
-  return {
-    volumeId: parseVolumeId(id) as VolumeId,
-    state: 'mounted',
-    pod: { namespace: 'ns', name: 'web', uid: 'u', serviceAccount: 'sa' },
-    issuer: { name: 'ca', kind: 'Issuer', group: 'cert-manager.io' },
-    notAfterAt: new Date('2026-01-02T00:00:00.500Z'),
-    renewAt: new Date('2026-01-01T00:00:00Z'),
-    health: { kind: 'healthy', message: 'good' },
-    ...change,
-  };
+/** What is told of one volume: the metrics without their prefix, and their values. */
+function tell(change: Partial<VolumeStatus>) {
+  const text = createMetrics({ version: '0' }).expose('prometheus', snapshotOf([volumeStatus('tls', change)]));
+  const series = readExposition(text, 'prometheus').filter(({ labels }) => labels['volume'] === 'tls');
+  return series.map(({ name, value }) => [name.replace(/^podcert_/, ''), value]);
 }
 
 describe('createMetrics', () => {
@@ -74,14 +72,14 @@ describe('createMetrics', () => {
       metrics.countCall('NodePublishVolume', 'OK', 1_500);
       metrics.countEvent({ kind: 'volume-set-aside', volumeId: 'v', failure: { code: 'state-corrupt', message: 'x' } });
       // One pod, one issuer, two volumes; and one of which nothing is known.
-      const { volumeId } = volume('csi-3');
+      const { volumeId, targetPath } = volumeStatus('csi-3');
       const series = readExposition(
         metrics.expose(
           format,
           snapshotOf([
-            volume('csi-1'),
-            volume('csi-2'),
-            { volumeId, state: 'broken', health: { kind: 'degraded', reason: 'StateUnusable', message: 'lost' } },
+            volumeStatus('csi-1'),
+            volumeStatus('csi-2'),
+            { volumeId, targetPath, state: 'broken', health: { kind: 'degraded', reason: 'StateUnusable', message: 'lost' } },
           ]),
         ),
         format,
@@ -103,9 +101,9 @@ describe('createMetrics', () => {
       assert.deepEqual(expiries[0], {
         name: 'podcert_certificate_not_after_timestamp_seconds',
         labels: {
-          volume_id: 'csi-1',
           pod_namespace: 'ns',
           pod_name: 'web',
+          volume: 'csi-1',
           issuer_name: 'ca',
           issuer_kind: 'Issuer',
           issuer_group: 'cert-manager.io',
@@ -116,27 +114,131 @@ describe('createMetrics', () => {
     });
   }
 
-  it('shows how the process fares', () => {
-    const series = readExposition(createMetrics({ version: '0' }).expose('prometheus', snapshotOf()), 'prometheus');
+  it('shows how the process fares', async () => {
+    const snapshot = { ...snapshotOf(), process: await lookAtProcess() };
+    const series = readExposition(createMetrics({ version: '0' }).expose('prometheus', snapshot), 'prometheus');
     const value = (name: string) => series.find((one) => one.name === name)?.value ?? NaN;
     assert.ok(Math.abs(value('process_start_time_seconds') - (Date.now() / 1000 - process.uptime())) < 2);
     assert.ok(value('process_resident_memory_bytes') > 1_000_000);
+    assert.ok(value('process_virtual_memory_bytes') > value('process_resident_memory_bytes'));
     assert.ok(value('process_cpu_seconds_total') > 0);
+    assert.ok(value('process_open_fds') > 2 && value('process_open_fds') < value('process_max_fds'));
+    assert.ok(value('podcert_event_loop_active_seconds_total') > 0);
+    assert.ok(value('podcert_event_loop_turns_total') > 0);
+    assert.ok(value('podcert_event_loop_lag_seconds') >= 0);
+  });
+
+  it('has every metric of its table, with the labels that stand there and no others', () => {
+    const text = metricsThatMetEverything().expose('openmetrics', snapshotOf([volumeStatus('tls')]));
+    const families = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type]) => [name, type]);
+    assert.deepEqual(Object.fromEntries(families), Object.fromEntries(Object.entries(METRICS).map(([name, { type }]) => [name, type])));
+    for (const { name, labels } of readExposition(text, 'openmetrics')) {
+      const family = name.replace(/_(total|bucket|count|sum)$/, '') as keyof typeof METRICS;
+      const { labels: known = {} }: MetricDefinition = METRICS[family] ?? METRICS[name as keyof typeof METRICS];
+      const { le: _le, ...own } = labels;
+      assert.deepEqual(Object.keys(own), Object.keys(known), name);
+      for (const [label, value] of Object.entries(own)) {
+        const values = known[label] ?? [];
+        assert.ok(values.length === 0 || values.includes(value), `${name} has ${label}="${value}"`);
+      }
+    }
+  });
+
+  it('pleases promtool, which knows how metrics are named', async () => {
+    assert.equal(
+      await promtool(['check', 'metrics'], metricsThatMetEverything().expose('prometheus', snapshotOf([volumeStatus('tls')]))),
+      '',
+    );
+  });
+
+  it('tells of a volume when its certificate came, ends and is renewed, which set of files it is in, and how the last attempt ended', () => {
+    const [receivedAt, notAfterAt, renewAt] = [new Date(1_000), new Date(9_000), new Date(6_000)];
+    const certificate = [
+      ['certificate_not_after_timestamp_seconds', 9],
+      ['certificate_received_timestamp_seconds', 1],
+      ['certificate_renew_timestamp_seconds', 6],
+    ];
+    const success = 'certificate_last_renewal_success';
+    assert.deepEqual(tell({ receivedAt, notAfterAt, renewAt }), [...certificate, [success, 1], ['file_set_generation', 3]]);
+    const failing = { failures: 2, sinceAt: renewAt, failure: { code: 'request-denied', message: '' } } as const;
+    assert.deepEqual(tell({ receivedAt, notAfterAt, renewAt, failing }), [...certificate, [success, 0], ['file_set_generation', 3]]);
+  });
+
+  it('has one series for two volumes of one name, such as those of a pod that was replaced by force', () => {
+    const { targetPath } = volumeStatus('tls');
+    const [old, young] = [volumeStatus('csi-1', { targetPath, generation: 7 }), volumeStatus('csi-2', { targetPath, generation: 1 })];
+    const series = readExposition(createMetrics({ version: '0' }).expose('openmetrics', snapshotOf([old, young])), 'openmetrics');
+    assert.deepEqual(
+      series.filter(({ name }) => name === 'podcert_file_set_generation').map(({ value }) => value),
+      [1],
+    );
+  });
+
+  it('measures issuances as a whole and step by step, and how late renewals were', () => {
+    const series = readExposition(metricsThatMetEverything().expose('prometheus', snapshotOf()), 'prometheus');
+    const value = (name: string, labels: object) =>
+      series.find((one) => one.name === name && JSON.stringify(one.labels) === JSON.stringify(labels))?.value;
+    assert.equal(value('podcert_issuance_duration_seconds_sum', { kind: 'renewed' }), 1.123);
+    assert.equal(value('podcert_issuance_duration_seconds_count', { kind: 'published' }), 1);
+    assert.equal(value('podcert_issuance_step_duration_seconds_sum', { step: 'wait' }), 2);
+    assert.equal(value('podcert_renewal_lateness_seconds_bucket', { le: '1.0' }), 0);
+    assert.equal(value('podcert_renewal_lateness_seconds_bucket', { le: '5.0' }), 1);
+  });
+
+  it('counts calls to the API as client-go does', () => {
+    const text = metricsThatMetEverything().expose('prometheus', snapshotOf());
+    assert.match(text, /^rest_client_requests_total\{code="201",method="POST",host="10\.96\.0\.1"\} 1$/m);
+    assert.match(text, /^rest_client_requests_total\{code="<error>",method="GET",host="10\.96\.0\.1"\} 1$/m);
+  });
+
+  it('tells of 5,000 volumes in little processor time', () => {
+    const metrics = createMetrics({ version: '0' });
+    const volumes = Array.from({ length: 5_000 }, (_, index) => volumeStatus(`csi-${index}`));
+    const before = process.cpuUsage();
+    const text = metrics.expose('openmetrics', snapshotOf(volumes));
+    const { user, system } = process.cpuUsage(before);
+    assert.equal(text.match(/^podcert_file_set_generation\{/gm)?.length, 5_000);
+    // A tenth of it is usual.
+    assert.ok(user + system < 500_000, `${user + system} µs`);
+  });
+
+  it('knows whether kubelet has registered the driver, once it was asked to', () => {
+    const metrics = createMetrics({ version: '0' });
+    const told = () => /^podcert_kubelet_registered (\d)$/m.exec(metrics.expose('prometheus', snapshotOf()))?.[1];
+    assert.equal(told(), undefined);
+    for (const [answer, value] of [
+      [false, '0'],
+      [true, '1'],
+      [false, '0'],
+    ] as const) {
+      metrics.noteRegistration(answer);
+      assert.equal(told(), value);
+    }
   });
 
   it('ends the series of a volume with the volume (invariant 5)', () => {
     const metrics = createMetrics({ version: '0' });
-    assert.match(metrics.expose('prometheus', snapshotOf([volume('csi-1')])), /csi-1/);
+    assert.match(metrics.expose('prometheus', snapshotOf([volumeStatus('csi-1')])), /csi-1/);
     assert.doesNotMatch(metrics.expose('prometheus', snapshotOf()), /csi-1/);
   });
 
   it('does not grow with pods that come and go (invariant 9)', () => {
     const metrics = createMetrics({ version: '0' });
     const live = (round: number) => {
-      const status = volume(`csi-${round}`, { issuer: { name: `issuer-${round}`, kind: 'k', group: 'g' } });
+      const status = volumeStatus(`csi-${round}`, { issuer: { name: `issuer-${round}`, kind: 'k', group: 'g' } });
       const { volumeId, pod, issuer } = status as Required<VolumeStatus>;
+      const took = { keyMs: round, createMs: round, waitMs: round, writeMs: round };
       const failure = { code: 'disk-full', message: `no space for ${round}` } as const;
-      metrics.countEvent({ kind: 'published', volumeId, pod, issuer, serial: `${round}`, notAfterAt: new Date(), renewAt: new Date() });
+      metrics.countEvent({
+        kind: 'published',
+        volumeId,
+        pod,
+        issuer,
+        serial: `${round}`,
+        notAfterAt: new Date(),
+        renewAt: new Date(),
+        took,
+      });
       metrics.countEvent({ kind: 'issuance-failed', volumeId, pod, issuer, failure });
       metrics.countEvent({ kind: 'attributes-unknown', volumeId, pod, issuer, attributes: [`a/${round}`] });
       metrics.countEvent({ kind: 'cleanup-failed', volumeId: `v-${round}`, failure });
@@ -162,15 +264,33 @@ describe('createMetrics', () => {
     );
   });
 
-  it('knows of each watch whether it is open', () => {
-    const metrics = createMetrics({ version: '0' });
+  it('knows of each watch whether it is open, and how often it was begun again', () => {
+    const metrics = createMetrics({ version: '0', watches: ['certificaterequests'] });
     const isOpen = () => metrics.expose('prometheus', snapshotOf()).match(/^podcert_watch_open\{.*$/gm);
     assert.deepEqual(isOpen(), ['podcert_watch_open{resource="certificaterequests"} 0']);
     for (const resource of ['certificaterequests', 'pods']) metrics.countEvent({ kind: 'watch-opened', resource, resourceVersion: '1' });
     assert.deepEqual(isOpen(), ['podcert_watch_open{resource="certificaterequests"} 1', 'podcert_watch_open{resource="pods"} 1']);
     metrics.countEvent({ kind: 'watch-lost', resource: 'pods', failure: { code: 'issuer-unavailable', message: '' }, retryAt: new Date() });
     assert.deepEqual(isOpen(), ['podcert_watch_open{resource="certificaterequests"} 1', 'podcert_watch_open{resource="pods"} 0']);
+    assert.deepEqual(metrics.expose('prometheus', snapshotOf()).match(/^podcert_watch_restarts_total\{.*$/gm), [
+      'podcert_watch_restarts_total{resource="certificaterequests"} 0',
+      'podcert_watch_restarts_total{resource="pods"} 1',
+    ]);
   });
+
+  it('has no watch to tell of where there is no cluster', () => {
+    assert.doesNotMatch(createMetrics({ version: '0' }).expose('prometheus', snapshotOf()), /podcert_watch/);
+  });
+});
+
+describe('volumeName', () => {
+  for (const [path, name] of [
+    ['/var/lib/kubelet/pods/u/volumes/kubernetes.io~csi/tls/mount', 'tls'],
+    ['/opt/csi/per-alloc/tls', 'tls'],
+    ['/mount', 'mount'],
+  ] as const) {
+    it(`finds "${name}" in ${path}`, () => assert.equal(volumeName(path), name));
+  }
 });
 
 describe('exposeFamilies', () => {

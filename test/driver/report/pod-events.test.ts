@@ -13,6 +13,8 @@ import type { StoredObject } from '../../support/api-store.ts';
 import { requireEvent } from '../../support/event-rules.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
+const TOOK = { keyMs: 0, createMs: 0, waitMs: 0, writeMs: 0 };
+
 const REQUESTS = ['6dd7a1f6-3a3e-4fd8-8d0f-6a3d3a3c5b01', 'b7f0c1d2-1111-4222-8333-944455556666'] as const;
 
 interface WrittenEvent extends StoredObject {
@@ -98,7 +100,7 @@ function renewalFailed(requestName: string = REQUESTS[0], message = `Certificate
 }
 
 function renewed(name?: string): AgentEvent {
-  return { kind: 'renewed', ...subject(name), serial: '01', notAfterAt: at, renewAt: at };
+  return { kind: 'renewed', ...subject(name), serial: '01', notAfterAt: at, renewAt: at, took: TOOK, lateMs: 0 };
 }
 
 describe('an event on a pod', () => {
@@ -268,7 +270,7 @@ describe('an event on a pod', () => {
 
   it('is not called a recovery when a first certificate came late', async () => {
     const bench = new Bench();
-    bench.note(waiting(), { kind: 'published', ...subject(), serial: '01', notAfterAt: at, renewAt: at }, renewed());
+    bench.note(waiting(), { kind: 'published', ...subject(), serial: '01', notAfterAt: at, renewAt: at, took: TOOK }, renewed());
     await bench.clock.advance(MINUTE_MS);
     assert.deepEqual(bench.written, ['CertificateWaiting x1']);
   });
