@@ -1,6 +1,8 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { runCommand } from '../cluster/command.ts';
 import { KUBECONFIG } from '../cluster/folders.ts';
-import { kubectl as ownKubectl } from '../cluster/kubectl.ts';
+import { KUBECTL, kubectlEnvironment, kubectl as ownKubectl } from '../cluster/kubectl.ts';
 import { findNode, type ClusterNode } from '../cluster/node.ts';
 
 /** More than any single command takes; those that wait are given their own deadline. */
@@ -22,6 +24,13 @@ export function kubectl(args: readonly string[], input?: string): Promise<string
   if (GIVEN === undefined || GIVEN === KUBECONFIG) return ownKubectl(args, signal, input);
   const env = { ...process.env, KUBECONFIG: GIVEN };
   return runCommand(['kubectl', ...args], input === undefined ? { env } : { env, input }, signal);
+}
+
+/** Starts a kubectl that goes on until it is killed; what it prints is to be read. */
+export function startKubectl(args: readonly string[]): ChildProcessByStdio<null, Readable, null> {
+  const stdio = ['ignore', 'pipe', 'inherit'] as const;
+  if (GIVEN === undefined || GIVEN === KUBECONFIG) return spawn(KUBECTL, args, { env: kubectlEnvironment(), stdio: [...stdio] });
+  return spawn('kubectl', args, { env: { ...process.env, KUBECONFIG: GIVEN }, stdio: [...stdio] });
 }
 
 /** Asks for objects. @returns what the API answers, which the caller must know the shape of. */

@@ -15,17 +15,19 @@ const OPTIONS = {
   image: { type: 'string' },
   keep: { type: 'boolean' },
   measure: { type: 'boolean' },
+  picture: { type: 'boolean' },
 } as const;
 
 /**
  * `npm run e2e [-- --keep] [<test files>]` makes the image, starts the cluster of test/cluster and takes it down again;
  * `npm run e2e -- --kubeconfig <file> --image <reference>` tests any other cluster, which must have cert-manager and be able to pull the image;
  * `npm run e2e -- --measure` measures on our own cluster instead, into docs/conformance.md.
+ * `npm run e2e -- --picture` also draws docs/dashboard.svg from what test/e2e/monitoring.test.ts measures;
  * Options that are not ours, such as `--test-name-pattern=…`, go to Node's test runner.
  */
 async function main(): Promise<number> {
   const { values, tokens, positionals } = parseArgs({ options: OPTIONS, strict: false, allowPositionals: true, tokens: true });
-  const { kubeconfig, image, keep, measure } = values;
+  const { kubeconfig, image, keep, measure, picture } = values;
   const isOwn = kubeconfig === undefined;
   if (isOwn ? image !== undefined : measure !== undefined) {
     console.error(
@@ -40,6 +42,7 @@ async function main(): Promise<number> {
     ...(typeof kubeconfig === 'string' && { PODCERT_E2E_KUBECONFIG: kubeconfig }),
     ...(typeof image === 'string' && { PODCERT_E2E_IMAGE: image }),
     ...(keep === true && { PODCERT_E2E_KEEP: '1' }),
+    ...(picture === true && { PODCERT_E2E_PICTURE: '1' }),
   };
   const work = async () => {
     await succeed(['test/e2e/install-cli.ts'], env);

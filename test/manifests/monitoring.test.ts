@@ -4,26 +4,13 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { METRICS } from '../../driver/report/metric-table.ts';
+import { unknownMetricsIn } from '../monitoring/known-metrics.ts';
 import { alertsOf, readRules, type RuleFile } from '../monitoring/rules.ts';
 import { promtool } from '../support/promtool.ts';
 import { only, readFolder } from './read.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const rules = readRules();
-
-/** Every name that a scrape has, with the suffixes of its series. */
-const SERIES = new Set(
-  Object.entries(METRICS).flatMap(([name, { type }]) => {
-    if (type === 'histogram') return ['_bucket', '_count', '_sum'].map((suffix) => name + suffix);
-    return type === 'counter' ? [`${name}_total`] : [name];
-  }),
-);
-
-/** Names in a query that must be metrics of ours. */
-function metricsIn(query: string): string[] {
-  return query.match(/\b(?:podcert|process|rest_client)_[a-z_]+/g) ?? [];
-}
 
 /** Has promtool judge rules by the unit tests of the alerts. */
 async function judge(rules: RuleFile): Promise<string> {
@@ -50,10 +37,7 @@ describe('the alerts', () => {
 
   for (const { alert, annotations, labels, expr } of alertsOf(rules)) {
     it(`ask for nothing that there is not: ${alert}`, () => {
-      assert.deepEqual(
-        metricsIn(expr).filter((name) => !SERIES.has(name)),
-        [],
-      );
+      assert.deepEqual(unknownMetricsIn(expr), []);
     });
 
     it(`would be missed: ${alert}`, async () => {
