@@ -1,42 +1,52 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from '../build.ts';
 import { Kubelet, type InlineVolume } from '../demo/kubelet.ts';
 import { CONTAINER_CONFIG } from '../image/image-config.ts';
 import { mount, MS_BIND } from '../node-agent/volume/kernel.ts';
-import type { KubernetesApi } from './kubernetes-api.ts';
+import type { Stage } from './stage.ts';
 import { readUsage, type ProcessUsage } from './usage.ts';
 
 /** Where a pod finds its account. */
 const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** The bundle as the image runs it, in a pod as far as it can see: by the flags of V8 and the files of its account. */
-export class BenchDriver implements AsyncDisposable {
-  readonly kubelet: Kubelet;
-  readonly pid: number;
-  /** From the start of the process until it served kubelet. */
-  readonly readyAfterMs: number;
-  readonly #child: ChildProcess;
+/** How it is started, if not as installed. */
+export interface DriverOptions {
+  /** A module that is loaded first, and that messages can be sent to. */
+  readonly preload?: string;
+  /** Default 1, as installed. */
+  readonly logLevel?: number;
+}
 
-  private constructor(child: ChildProcess, kubelet: Kubelet, readyAfterMs: number) {
-    this.#child = child;
-    this.kubelet = kubelet;
-    this.readyAfterMs = readyAfterMs;
-    this.pid = child.pid ?? 0;
+/** The bundle as the image runs it, in a pod as far as it can see: by the flags of V8 and the files of its account. */
+export class BenchDriver {
+  readonly kubelet: Kubelet;
+  readonly process: ChildProcess;
+  /** What it has logged so far. */
+  readonly log: readonly string[];
+  /** From the start of the process until it told kubelet that it is ready. */
+  readonly readyAfterMs: number;
+
+  private constructor(started: Pick<BenchDriver, 'kubelet' | 'process' | 'log' | 'readyAfterMs'>) {
+    this.kubelet = started.kubelet;
+    this.process = started.process;
+    this.log = started.log;
+    this.readyAfterMs = started.readyAfterMs;
   }
 
   /** Builds the bundle and lays out the account, once a run. */
-  static async prepare(folder: string, api: KubernetesApi): Promise<void> {
+  static async prepare({ folder, api }: Stage): Promise<void> {
     await build({ entry: 'driver/main.ts', outputDirectory: join(folder, 'dist') });
     mkdirSync(ACCOUNT, { recursive: true });
     mount(api.accountFolder, ACCOUNT, null, MS_BIND, null);
   }
 
-  /** Starts the driver; what an earlier one has left in the folder is resumed. */
-  static async start(folder: string, api: KubernetesApi): Promise<BenchDriver> {
+  /** Starts the driver, which ends with the stage; what an earlier one has left there is resumed. */
+  static async start(stage: Stage, { preload, logLevel = 1 }: DriverOptions = {}): Promise<BenchDriver> {
+    const { folder, api } = stage;
     const socketPath = join(folder, 'csi.sock');
     const flags = [
       '--node-id=bench',
@@ -44,32 +54,42 @@ export class BenchDriver implements AsyncDisposable {
       `--data-root=${join(folder, 'data')}`,
       '--registration-dir=',
       '--health-bind-address=0',
+      `--log-level=${logLevel}`,
     ];
     const [, ...entry] = CONTAINER_CONFIG.Entrypoint;
     const args = process.env['V8'] === undefined ? entry : [...process.env['V8'].split(' ').filter(Boolean), ''];
+    const first = preload === undefined ? [] : [`--import=${preload}`];
     const startedAtMs = performance.now();
-    const child = spawn(process.execPath, [...args.slice(0, -1), join(folder, 'dist/driver.mjs'), ...flags], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+    const child = spawn(process.execPath, [...args.slice(0, -1), ...first, join(folder, 'dist/driver.mjs'), ...flags], {
+      stdio: ['ignore', 'ignore', 'pipe', ...(preload === undefined ? [] : (['ipc'] as const))],
       env: { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(api.port) },
     });
-    await serving(child, join(folder, 'driver.log'));
+    stage.use({ [Symbol.asyncDispose]: () => end(child, 'SIGTERM') });
+    const log = await serving(child);
     const kubelet = new Kubelet({ socketPath, rootDir: join(folder, 'kubelet') });
-    return new BenchDriver(child, kubelet, performance.now() - startedAtMs);
+    if (!(await kubelet.probe())) throw new Error('The driver serves, but says that it is not ready');
+    return new BenchDriver({ kubelet, process: child, log, readyAfterMs: performance.now() - startedAtMs });
   }
 
   usage(): Promise<ProcessUsage> {
-    return readUsage(this.pid);
+    return readUsage(this.process.pid ?? 0);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const ended = once(this.#child, 'exit');
-    this.#child.kill('SIGTERM');
-    await ended;
+  /** Ends it as a crash does. */
+  kill(): Promise<void> {
+    return end(this.process, 'SIGKILL');
   }
 }
 
-/** Resolves with the line that says so. The log goes into a file, so that reading it takes no time of what is measured. */
-async function serving(child: ChildProcess, logFile: string): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
+}
+
+/** Resolves with the lines of the log, which grow on, once one of them says so. */
+async function serving(child: ChildProcess): Promise<readonly string[]> {
   if (child.stderr === null) throw new Error('The driver has no standard error');
   const lines: string[] = [];
   const reader = createInterface({ input: child.stderr });
@@ -80,7 +100,7 @@ async function serving(child: ChildProcess, logFile: string): Promise<void> {
     });
     child.once('exit', (code) => reject(new Error(`The driver ended with ${code}: ${lines.join('\n')}`)));
   });
-  child.once('exit', () => writeFileSync(logFile, `${lines.join('\n')}\n`));
+  return lines;
 }
 
 /** A volume of a pod of its own. */

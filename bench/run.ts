@@ -1,18 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { hasOwnMounts, runWithOwnMounts } from '../demo/own-mounts.ts';
-import { unmount } from '../node-agent/volume/kernel.ts';
-import { mountsBelow } from '../test/support/temporary-folder.ts';
 import { startChild } from './child.ts';
 import { makeCsr } from './csr.ts';
 import { BenchDriver } from './driver.ts';
 import { formatFigures, regressions, type Figure } from './figures.ts';
 import { openFloor } from './floor.ts';
-import { openKubernetesApi, type KubernetesApi } from './kubernetes-api.ts';
 import { fillFigures, FULL, latencyFigures, QUICK, usageFigures, type Length } from './measure.ts';
+import { onStage, type Stage } from './stage.ts';
 
 /** The figures of the last run that was kept, by `--keep`. */
 const KEPT = fileURLToPath(new URL('figures.json', import.meta.url));
@@ -28,7 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
     json: { type: 'string' },
   } as const;
   const { values } = parseArgs({ args: [...args], options });
-  const figures = await measure(values.quick ? QUICK : FULL);
+  const figures = await onStage((stage) => measure(stage, values.quick ? QUICK : FULL));
   const before = JSON.parse(readFileSync(KEPT, 'utf8')) as readonly Figure[];
   process.stdout.write(`${formatFigures(figures, before)}\n`);
   const text = `${JSON.stringify(figures, undefined, 2)}\n`;
@@ -39,22 +35,12 @@ async function main(args: readonly string[]): Promise<number> {
   return worse.length === 0 ? 0 : 1;
 }
 
-async function measure(length: Length): Promise<readonly Figure[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'podcert-bench-'));
-  try {
-    await using api = await openKubernetesApi(folder, new AbortController().signal);
-    return await measureOn(api, folder, length);
-  } finally {
-    for (const path of mountsBelow(folder).toReversed()) unmount(path);
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function measureOn(api: KubernetesApi, folder: string, length: Length): Promise<readonly Figure[]> {
-  await using _signer = await startChild('signer-process.ts', [api.kubeconfig]);
-  await using floor = await openFloor(api.kubeconfig, await makeCsr());
-  await BenchDriver.prepare(folder, api);
-  await using driver = await BenchDriver.start(folder, api);
+async function measure(stage: Stage, length: Length): Promise<readonly Figure[]> {
+  const { api } = stage;
+  stage.use(await startChild('signer-process.ts', [api.kubeconfig]));
+  const floor = stage.use(await openFloor(api.kubeconfig, await makeCsr()));
+  await BenchDriver.prepare(stage);
+  const driver = await BenchDriver.start(stage);
   const figures: Figure[] = [];
   const add = (name: string, more: readonly Figure[]) => {
     process.stderr.write(`${name}\n`);
