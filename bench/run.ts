@@ -8,6 +8,7 @@ import { BenchDriver } from './driver.ts';
 import { formatFigures, regressions, type Figure } from './figures.ts';
 import { openFloor } from './floor.ts';
 import { fillFigures, FULL, latencyFigures, QUICK, usageFigures, type Length } from './measure.ts';
+import { restartFigures } from './restart.ts';
 import { onStage, type Stage } from './stage.ts';
 
 /** The figures of the last run that was kept, by `--keep`. */
@@ -54,6 +55,7 @@ async function measure(stage: Stage, length: Length): Promise<readonly Figure[]>
     from = to;
   }
   add('latencies', await latencyFigures(driver, floor, length));
+  add('restart', await restartFigures(stage, driver, from));
   return figures;
 }
 
