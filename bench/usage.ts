@@ -8,6 +8,7 @@ export interface ProcessUsage {
   /** Time on a processor since it began, of all its threads (schedstat, first field). */
   readonly cpuMs: number;
   readonly descriptors: number;
+  readonly threads: number;
 }
 
 export async function readUsage(pid: number): Promise<ProcessUsage> {
@@ -18,6 +19,7 @@ export async function readUsage(pid: number): Promise<ProcessUsage> {
     residentBytes: bytes('Rss'),
     cpuMs: await cpuMsOf(pid),
     descriptors: (await readdir(`/proc/${pid}/fd`)).length,
+    threads: (await readdir(`/proc/${pid}/task`)).length,
   };
 }
 
