@@ -8,6 +8,7 @@ export async function startChild(module: string, args: readonly string[]): Promi
   await Promise.race([once(child, 'message'), died(child, module)]);
   return {
     async [Symbol.asyncDispose]() {
+      if (!child.connected) return;
       const ended = once(child, 'exit');
       child.disconnect();
       await ended;
