@@ -3,7 +3,7 @@ export interface Figure {
   /** Unique; what the figures of an earlier run are found by. */
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ms' | '× floor' | 'ms/s' | 'MB' | 'calls' | 'volumes' | 'certificates' | 'rotations' | 'requests';
+  readonly unit: 'ms' | '× floor' | '× emptyDir' | 'ms/s' | 'MB' | 'calls' | 'volumes' | 'certificates' | 'rotations' | 'requests';
   /** What it may be at most. */
   readonly target?: number;
   /** What it was made of, such as the duration behind a ratio. */

@@ -16,22 +16,23 @@ const OPTIONS = {
   keep: { type: 'boolean' },
   measure: { type: 'boolean' },
   picture: { type: 'boolean' },
+  bench: { type: 'boolean' },
 } as const;
 
 /**
  * `npm run e2e [-- --keep] [<test files>]` makes the image, starts the cluster of test/cluster and takes it down again;
  * `npm run e2e -- --kubeconfig <file> --image <reference>` tests any other cluster, which must have cert-manager and be able to pull the image;
- * `npm run e2e -- --measure` measures on our own cluster instead, into docs/conformance.md.
- * `npm run e2e -- --picture` also draws docs/dashboard.svg from what test/e2e/monitoring.test.ts measures;
- * Options that are not ours, such as `--test-name-pattern=…`, go to Node's test runner.
+ * `npm run e2e -- --measure` measures on our own cluster instead, into docs/conformance.md; `npm run bench:cluster` (`--bench`) runs bench/cluster.ts there;
+ * `npm run e2e -- --picture` also draws docs/dashboard.svg from what test/e2e/monitoring.test.ts measures.
+ * Options that are not ours, such as `--test-name-pattern=…`, go to Node's test runner, or to the bench.
  */
 async function main(): Promise<number> {
   const { values, tokens, positionals } = parseArgs({ options: OPTIONS, strict: false, allowPositionals: true, tokens: true });
-  const { kubeconfig, image, keep, measure, picture } = values;
+  const { kubeconfig, image, keep, measure, picture, bench } = values;
   const isOwn = kubeconfig === undefined;
-  if (isOwn ? image !== undefined : measure !== undefined) {
+  if (isOwn ? image !== undefined : (measure ?? bench) !== undefined) {
     console.error(
-      '--image goes with --kubeconfig: our own cluster gets the image made here. --measure goes without: it reads the audit log of ours.',
+      '--image goes with --kubeconfig: our own cluster gets the image made here. --measure and --bench go without: what they tell is of ours.',
     );
     return USAGE;
   }
@@ -46,7 +47,9 @@ async function main(): Promise<number> {
   };
   const work = async () => {
     await succeed(['test/e2e/install-cli.ts'], env);
-    return measure === true ? runNode(['test/e2e/measure.ts'], env) : runTests(runnerOptions, positionals, env);
+    if (measure === true) return runNode(['test/e2e/measure.ts'], env);
+    if (bench === true) return runNode(['bench/cluster.ts', ...runnerOptions], env);
+    return runTests(runnerOptions, positionals, env);
   };
   return isOwn ? inOwnCluster(work, keep === true) : work();
 }
