@@ -19,9 +19,9 @@ interface Wanted {
 }
 
 /**
- * `npm run bench:cluster`: how long 100 pods of one Deployment take to be Ready with a certificate volume each, over the same with an emptyDir, on the
- * cluster of `npm run e2e`, which starts this. `--pods=…`, `--rounds=…` take other numbers, `--key=RSA` other keys, `--json=<file>` writes the figure.
- * The exit status is 1 where the target is missed.
+ * `npm run bench:cluster`: how long 100 pods of one Deployment take to be Ready with a certificate volume each, over the same with an
+ * emptyDir, on the cluster of `npm run e2e`, which starts this. `--pods=…` and `--rounds=…` take other numbers, `--key=RSA` other keys,
+ * `--json=<file>` writes the figure. The exit status is 1 where the target is missed.
  */
 async function main(): Promise<number> {
   const options = {

@@ -5,7 +5,7 @@ import { hasOwnMounts, runWithOwnMounts } from '../demo/own-mounts.ts';
 import { startChild } from './child.ts';
 import { makeCsr } from './csr.ts';
 import { BenchDriver } from './driver.ts';
-import { formatFigures, type Figure } from './figures.ts';
+import { formatFigures, isReached, type Figure } from './figures.ts';
 import { openFloor } from './floor.ts';
 import { prepareInside } from './growth/look-inside.ts';
 import { plotOf } from './growth/plot.ts';
@@ -21,8 +21,8 @@ const QUICK: Thoroughness = { settleMs: 5_000, idleMs: 10_000, oneByOne: 20 };
 
 /**
  * `npm run bench:growth` fills one driver up to 5,000 volumes and prints what grows with them and how; then it restarts the driver.
- * `--volumes 10,110` takes other sizes, `--quick` looks at each for so short a time that idling says nothing, `--svg <file>` draws a plot, `--json <file>` writes
- * all of it. The exit status is 1 where something grows more than it may.
+ * `--volumes 10,50,200` takes other sizes, `--quick` looks at each for so short a time that idling says nothing, `--svg <file>` draws a
+ * plot, `--json <file>` writes all of it. The exit status is 1 where something grows more than it may, or the restart goes wrong.
  */
 async function main(args: readonly string[]): Promise<number> {
   const options = {
@@ -32,13 +32,13 @@ async function main(args: readonly string[]): Promise<number> {
     json: { type: 'string' },
   } as const;
   const { volumes, quick, svg, json } = parseArgs({ args: [...args], options }).values;
-  const sizes = volumes.split(',').map(Number);
-  const { samples, figures } = await onStage((stage) => measure(stage, sizesOf(sizes), quick ? QUICK : FULL));
+  const sizes = sizesOf(volumes.split(',').map(Number));
+  const { samples, figures } = await onStage((stage) => measure(stage, sizes, quick ? QUICK : FULL));
   process.stdout.write(`${tableOf(samples)}\n\n${formatFigures(figures)}\n`);
   if (svg !== undefined) writeFileSync(svg, plotOf(samples));
   const growth = QUANTITIES.map((quantity) => ({ name: quantity.name, ...growthOf(quantity, samples) }));
   if (json !== undefined) writeFileSync(json, `${JSON.stringify({ samples, growth, figures }, undefined, 2)}\n`);
-  return growth.every(({ exponent, limit }) => exponent <= limit) ? 0 : 1;
+  return growth.every(({ exponent, limit }) => exponent <= limit) && figures.every(isReached) ? 0 : 1;
 }
 
 /** @throws {RangeError} for what cannot be filled up to one after the other, or is too little for an exponent. */

@@ -28,8 +28,9 @@ const LIFETIME_MS = MINUTE_MS;
 const SETTLE_MS = 5_000;
 
 /**
- * `npm run bench:rotation` has 1,000 volumes with certificates of a minute for ten minutes, reads them all the while, and prints what was wrong with them and what
- * their rotations cost. `--quick` has 110 for a minute, `--json <file>` writes the figures. The exit status is 1 where a target is missed.
+ * `npm run bench:rotation` has 1,000 volumes with certificates of a minute for ten minutes, reads them all the while, and prints what was
+ * wrong with them and what their rotations cost. `--quick` has 110 for a minute, `--json <file>` writes the figures. The exit status is 1
+ * where a target is missed.
  */
 async function main(args: readonly string[]): Promise<number> {
   const { quick, json } = parseArgs({

@@ -50,7 +50,7 @@ async function warmUp({ kubelet }: BenchDriver): Promise<void> {
   await timeAtOnce(acts, AT_ONCE);
 }
 
-/** What shows less, the more has happened just before, comes first. */
+/** Idling first, and last what stirs the driver up: to look inside is to collect garbage, and publishes make more of it. */
 async function lookAt(driver: BenchDriver, floor: Floor, thoroughness: Thoroughness): Promise<Omit<Sample, 'volumes' | 'work'>> {
   const { settleMs, idleMs, oneByOne } = thoroughness;
   await pause(settleMs);
