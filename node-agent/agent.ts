@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { AgentError, invalidRequest } from './errors.ts';
 import type { Problem } from './errors.ts';
 import { toFailure } from './failure.ts';
@@ -175,8 +176,11 @@ export class NodeAgent implements Agent {
       this.#tools.journal.note({ kind: 'state-lost', path, failure: toFailure(error) });
       return;
     }
-    if (this.#background.signal.aborted) return;
-    for (const volume of this.#volumes.values()) volume.look();
+    for (const volume of this.#volumes.values()) {
+      if (this.#background.signal.aborted) return;
+      // Looking through takes a millisecond, and after a start all have to be: calls are answered in between.
+      if (volume.look()) await turn();
+    }
   }
 
   #resume({ home, beginning }: Found): void {

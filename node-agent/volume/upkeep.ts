@@ -29,6 +29,11 @@ export class Upkeep {
     this.#journal = journal;
   }
 
+  /** The volume has just been made with its first set: there is nothing in it to be looked through. */
+  begin(number: number): void {
+    this.#seen = glance(this.#home, number);
+  }
+
   /** Whether something was added or deleted since all was there. What csi-driver made is not looked after, nor what is being mended. */
   isDue({ current }: RenewalPlan): boolean {
     if (this.#home.isAdopted || this.#installer.isStateLost) return false;

@@ -124,12 +124,13 @@ export class Volume {
     this.#issuing.start();
   }
 
-  /** Has written again what somebody deleted of the volume. */
-  look(): void {
-    if (this.#life.kind !== 'mounted' || !this.#upkeep.isDue(this.#plan)) return;
+  /** Has what somebody deleted of the volume written again. @returns whether it has to be looked through for that. */
+  look(): boolean {
+    if (this.#life.kind !== 'mounted' || !this.#upkeep.isDue(this.#plan)) return false;
     void this.#steps.run(async () => {
       if (this.#life.kind === 'mounted' && !(await this.#upkeep.restore(this.#known(), this.#plan))) this.renew();
     });
+    return true;
   }
 
   status(): VolumeStatus {
@@ -198,6 +199,7 @@ export class Volume {
 
   #delivered(current: Current, steps: StepTimes): void {
     this.#issuing.ended();
+    if (this.#life.kind === 'issuing') this.#upkeep.begin(current.number);
     const kind = this.#life.kind === 'issuing' || this.#startedFirst ? 'published' : 'renewed';
     this.#startedFirst = false;
     if (this.#step({ kind: 'delivered' }) !== 'schedule') return;

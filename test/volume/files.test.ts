@@ -272,7 +272,7 @@ describe('what somebody puts in the way of a rotation', () => {
     await rotate(files, await next(4), at(7_200), (error) => told.push(error));
     assert.deepEqual([currentSet(home), setsOf(home), readdirSync(mounted)], [4, ['..1', '..3', '..4'], ['kept']]);
     assert.ok(told.length === 2 && told.every((error) => String(error).includes('EBUSY')));
-    disk.unmount(mounted);
+    await disk.unmount(mounted);
     await rotate(files, await next(5), at(10_800), fail);
     assert.deepEqual(setsOf(home), ['..4', '..5']);
   });
