@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,12 +30,14 @@ export class BenchDriver {
   readonly log: readonly string[];
   /** From the start of the process until it told kubelet that it is ready. */
   readonly readyAfterMs: number;
+  readonly #metricsUrl: string;
 
-  private constructor(started: Pick<BenchDriver, 'kubelet' | 'process' | 'log' | 'readyAfterMs'>) {
+  private constructor(started: Pick<BenchDriver, 'kubelet' | 'process' | 'log' | 'readyAfterMs'>, metricsAddress: string) {
     this.kubelet = started.kubelet;
     this.process = started.process;
     this.log = started.log;
     this.readyAfterMs = started.readyAfterMs;
+    this.#metricsUrl = `http://${metricsAddress}/metrics`;
   }
 
   /** Builds the bundle and lays out the account, once a run. */
@@ -48,12 +51,15 @@ export class BenchDriver {
   static async start(stage: Stage, { preload, logLevel = 1 }: DriverOptions = {}): Promise<BenchDriver> {
     const { folder, api } = stage;
     const socketPath = join(folder, 'csi.sock');
+    // An address of this run's own: all of 127.0.0.0/8 is the loopback (RFC 6890).
+    const metricsAddress = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}:9402`;
     const flags = [
       '--node-id=bench',
       `--endpoint=unix://${socketPath}`,
       `--data-root=${join(folder, 'data')}`,
       '--registration-dir=',
       '--health-bind-address=0',
+      `--metrics-bind-address=${metricsAddress}`,
       `--log-level=${logLevel}`,
     ];
     const [, ...entry] = CONTAINER_CONFIG.Entrypoint;
@@ -68,11 +74,15 @@ export class BenchDriver {
     const log = await serving(child);
     const kubelet = new Kubelet({ socketPath, rootDir: join(folder, 'kubelet') });
     if (!(await kubelet.probe())) throw new Error('The driver serves, but says that it is not ready');
-    return new BenchDriver({ kubelet, process: child, log, readyAfterMs: performance.now() - startedAtMs });
+    return new BenchDriver({ kubelet, process: child, log, readyAfterMs: performance.now() - startedAtMs }, metricsAddress);
   }
 
   usage(): Promise<ProcessUsage> {
     return readUsage(this.process.pid ?? 0);
+  }
+
+  async metrics(): Promise<string> {
+    return (await fetch(this.#metricsUrl)).text();
   }
 
   /** Ends it as a crash does. */

@@ -1,12 +1,15 @@
 import type { InlineVolume } from '../demo/kubelet.ts';
 import { benchVolume, type BenchDriver } from './driver.ts';
 import type { Floor } from './floor.ts';
+import { untilSpare } from './spare-keys.ts';
 import { percentile, timeAtOnce, timeOneByOne } from './statistics.ts';
 
 /** How often. */
 export interface LatencyOptions {
   readonly oneByOne: number;
   readonly bursts: number;
+  /** The same with RSA keys, for which the driver has to make spare ones first. */
+  readonly rsaBursts: number;
   /** Pods of a burst. */
   readonly burst: number;
 }
@@ -25,6 +28,12 @@ export type Kind = 'floor' | 'ECDSA' | 'RSA';
 export async function measureLatencies(driver: BenchDriver, floor: Floor, options: LatencyOptions): Promise<Latencies> {
   const { kubelet } = driver;
   const publish = (volume: InlineVolume) => () => kubelet.publish(volume);
+  const unpublishAll = (volumes: readonly InlineVolume[]) => timeAtOnce(volumes.map((volume) => () => kubelet.unpublish(volume)));
+  // As many keys are kept spare as the largest burst so far has taken.
+  const first = volumesOf('first', 'RSA', options.burst);
+  await timeAtOnce(first.map(publish));
+  await unpublishAll(first);
+  await untilSpare(driver, options.burst);
   const oneByOne: Record<Kind, number[]> = { floor: [], ECDSA: [], RSA: [] };
   const bursts: Record<Kind, number[][]> = { floor: [], ECDSA: [], RSA: [] };
   const unpublish: number[] = [];
@@ -38,14 +47,18 @@ export async function measureLatencies(driver: BenchDriver, floor: Floor, option
   }
   for (let round = 0; round < options.bursts; round += 1) {
     bursts.floor.push(await timeAtOnce(Array.from({ length: options.burst }, () => () => floor.request())));
-    for (const key of ['ECDSA', 'RSA'] as const) {
-      const volumes = Array.from({ length: options.burst }, (_, index) => benchVolume(`burst-${key}-${round}-${index}`.toLowerCase(), key));
-      // Where keys are kept spare, there are as many as the last burst needed; the first one has none.
+    for (const key of round < options.rsaBursts ? (['ECDSA', 'RSA'] as const) : (['ECDSA'] as const)) {
+      const volumes = volumesOf(`burst-${round}`, key, options.burst);
+      if (key === 'RSA') await untilSpare(driver, options.burst);
       bursts[key].push(await timeAtOnce(volumes.map(publish)));
-      unpublish.push(...(await timeAtOnce(volumes.map((volume) => () => kubelet.unpublish(volume)))));
+      unpublish.push(...(await unpublishAll(volumes)));
     }
   }
   return { oneByOne, bursts, unpublish };
+}
+
+function volumesOf(name: string, key: 'ECDSA' | 'RSA', count: number): readonly InlineVolume[] {
+  return Array.from({ length: count }, (_, index) => benchVolume(`${name}-${key}-${index}`.toLowerCase(), key));
 }
 
 /** Publishes many volumes, so many at a time, and leaves them there. @returns how long each took. */

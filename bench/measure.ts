@@ -17,12 +17,17 @@ export interface Length {
 }
 
 export const FULL: Length = {
-  latency: { oneByOne: 60, bursts: 5, burst: 110 },
+  latency: { oneByOne: 60, bursts: 5, rsaBursts: 5, burst: 110 },
   volumes: [110, 1_000],
   settleMs: 30_000,
   idleMs: 60_000,
 };
-export const QUICK: Length = { latency: { oneByOne: 30, bursts: 3, burst: 110 }, volumes: [110], settleMs: 10_000, idleMs: 15_000 };
+export const QUICK: Length = {
+  latency: { oneByOne: 20, bursts: 3, rsaBursts: 1, burst: 110 },
+  volumes: [110],
+  settleMs: 12_000,
+  idleMs: 8_000,
+};
 
 /** The targets per number of volumes: megabytes of anonymous and of resident memory, milliseconds of processor per second. */
 const AT: Readonly<Record<number, { readonly anonymous?: number; readonly resident?: number; readonly idle?: number }>> = {

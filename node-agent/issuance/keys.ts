@@ -19,8 +19,8 @@ export interface KeySource {
 /** Each generation holds one of the four threads of libuv's pool, which file work needs as well. */
 const AT_A_TIME = 2;
 
-/** While filling up, rest nine times as long as the last key took: a tenth of one core. */
-const REST_FACTOR = 9;
+/** While filling up, rest four times as long as the last key took: a fifth of one core. */
+const REST_FACTOR = 4;
 const SHORTEST_REST_MS = 100;
 
 /** A source that makes two keys at a time and, once it is started, keeps RSA keys spare for as large a burst as it has seen. */
