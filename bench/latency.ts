@@ -20,6 +20,8 @@ export interface Latencies {
   /** One list a burst. */
   readonly bursts: Readonly<Record<Kind, readonly (readonly number[])[]>>;
   readonly unpublish: readonly number[];
+  /** Calls that do nothing, as many at once: the least that any call takes. */
+  readonly nothing: readonly number[];
 }
 
 export type Kind = 'floor' | 'ECDSA' | 'RSA';
@@ -37,6 +39,7 @@ export async function measureLatencies(driver: BenchDriver, floor: Floor, option
   const oneByOne: Record<Kind, number[]> = { floor: [], ECDSA: [], RSA: [] };
   const bursts: Record<Kind, number[][]> = { floor: [], ECDSA: [], RSA: [] };
   const unpublish: number[] = [];
+  const nothing: number[] = [];
   for (let round = 0; round < options.oneByOne; round += 1) {
     oneByOne.floor.push(...(await timeOneByOne([() => floor.request()])));
     for (const key of ['ECDSA', 'RSA'] as const) {
@@ -46,6 +49,7 @@ export async function measureLatencies(driver: BenchDriver, floor: Floor, option
     }
   }
   for (let round = 0; round < options.bursts; round += 1) {
+    nothing.push(...(await timeAtOnce(Array.from({ length: options.burst }, () => () => kubelet.capabilities()))));
     bursts.floor.push(await timeAtOnce(Array.from({ length: options.burst }, () => () => floor.request())));
     for (const key of round < options.rsaBursts ? (['ECDSA', 'RSA'] as const) : (['ECDSA'] as const)) {
       const volumes = volumesOf(`burst-${round}`, key, options.burst);
@@ -54,7 +58,7 @@ export async function measureLatencies(driver: BenchDriver, floor: Floor, option
       unpublish.push(...(await unpublishAll(volumes)));
     }
   }
-  return { oneByOne, bursts, unpublish };
+  return { oneByOne, bursts, unpublish, nothing };
 }
 
 function volumesOf(name: string, key: 'ECDSA' | 'RSA', count: number): readonly InlineVolume[] {
