@@ -64,22 +64,14 @@ export function createHome(dataRoot: string): Home {
   const volumes = `${root}/volumes`;
   // This name and those below it are of csi-lib, `storage/filesystem.go`.
   const shared = `${root}/inmemfs`;
-  const place = (volumeId: VolumeId): Place => ({
-    volumeId,
-    own: `${volumes}/${volumeId}`,
-    peers: `${shared}/${volumeId}`,
-    states: state,
-    state: `${state}/${volumeId}`,
-  });
+  const folders = { state, volumes, shared };
   return {
     root,
-    state,
-    volumes,
-    shared,
+    ...folders,
     staging: `${root}/staging`,
     isInMemory: (path) => isBelow(state, path) || isBelow(shared, path) || isBelow(volumes, dirname(path)),
-    volume: (volumeId) => volumeHome(place(volumeId)),
-    adopted: (volumeId) => volumeHome(place(volumeId), shared),
+    volume: (volumeId) => new VolumePaths(folders, volumeId, false),
+    adopted: (volumeId) => new VolumePaths(folders, volumeId, true),
   };
 }
 
@@ -87,32 +79,91 @@ function isBelow(folder: string, path: string): boolean {
   return path.startsWith(`${folder}/`);
 }
 
-type Place = Pick<VolumeHome, 'volumeId' | 'own' | 'peers' | 'states' | 'state'>;
+type Folders = Pick<Home, 'state' | 'volumes' | 'shared'>;
 
-/** @param shared the tmpfs on which the volume is, where it has none of its own. */
-function volumeHome(place: Place, shared?: string): VolumeHome {
-  const { own, peers, state } = place;
-  const directory = shared === undefined ? own : `${peers}/data`;
-  const partsDirectory = `${state}/parts`;
-  const set = (number: number) => `${directory}/${setName(number)}`;
-  return {
-    ...place,
-    isAdopted: shared !== undefined,
-    tmpfs: shared ?? own,
-    directory,
-    metadata: `${peers}/metadata.json`,
-    nextMetadata: `${peers}/metadata.json.next`,
-    data: `${directory}/..data`,
-    nextData: `${directory}/..data_next`,
-    set,
-    file: (number, name) => `${set(number)}/${name}`,
-    visible: (name) => `${directory}/${name}`,
-    record: `${state}/record.json`,
-    nextRecord: `${state}/record.json.next`,
-    secrets: `${state}/secrets.json`,
-    partsDirectory,
-    parts: (number) => `${partsDirectory}/${number}.json`,
-  };
+/** Put together when they are asked for: twenty paths for each volume would be a fifth of what a volume takes in memory. */
+class VolumePaths implements VolumeHome {
+  readonly volumeId: VolumeId;
+  readonly isAdopted: boolean;
+  readonly #folders: Folders;
+
+  constructor(folders: Folders, volumeId: VolumeId, isAdopted: boolean) {
+    this.#folders = folders;
+    this.volumeId = volumeId;
+    this.isAdopted = isAdopted;
+  }
+
+  get own(): string {
+    return `${this.#folders.volumes}/${this.volumeId}`;
+  }
+
+  get peers(): string {
+    return `${this.#folders.shared}/${this.volumeId}`;
+  }
+
+  get tmpfs(): string {
+    return this.isAdopted ? this.#folders.shared : this.own;
+  }
+
+  get directory(): string {
+    return this.isAdopted ? `${this.peers}/data` : this.own;
+  }
+
+  get metadata(): string {
+    return `${this.peers}/metadata.json`;
+  }
+
+  get nextMetadata(): string {
+    return `${this.metadata}.next`;
+  }
+
+  get data(): string {
+    return this.visible('..data');
+  }
+
+  get nextData(): string {
+    return this.visible('..data_next');
+  }
+
+  set(number: number): string {
+    return this.visible(setName(number));
+  }
+
+  file(number: number, name: string): string {
+    return `${this.set(number)}/${name}`;
+  }
+
+  visible(name: string): string {
+    return `${this.directory}/${name}`;
+  }
+
+  get states(): string {
+    return this.#folders.state;
+  }
+
+  get state(): string {
+    return `${this.states}/${this.volumeId}`;
+  }
+
+  get record(): string {
+    return `${this.state}/record.json`;
+  }
+
+  get nextRecord(): string {
+    return `${this.record}.next`;
+  }
+
+  get secrets(): string {
+    return `${this.state}/secrets.json`;
+  }
+
+  get partsDirectory(): string {
+    return `${this.state}/parts`;
+  }
+
+  parts(number: number): string {
+    return `${this.partsDirectory}/${number}.json`;
+  }
 }
 
 /** The name of a set's directory, which is also what `..data` points to. */

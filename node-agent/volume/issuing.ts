@@ -73,6 +73,7 @@ export class Issuing {
     this.#issuance = undefined;
     this.#wait.end();
     this.#abandonment?.end();
+    this.#abandonment = undefined;
   }
 
   /** Ends it and waits until it has ended; never throws. */
