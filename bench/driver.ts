@@ -63,10 +63,9 @@ export class BenchDriver {
       `--log-level=${logLevel}`,
     ];
     const [, ...entry] = CONTAINER_CONFIG.Entrypoint;
-    const args = process.env['V8'] === undefined ? entry : [...process.env['V8'].split(' ').filter(Boolean), ''];
     const first = preload === undefined ? [] : [`--import=${preload}`];
     const startedAtMs = performance.now();
-    const child = spawn(process.execPath, [...args.slice(0, -1), ...first, join(folder, 'dist/driver.mjs'), ...flags], {
+    const child = spawn(process.execPath, [...entry.slice(0, -1), ...first, join(folder, 'dist/driver.mjs'), ...flags], {
       stdio: ['ignore', 'ignore', 'pipe', ...(preload === undefined ? [] : (['ipc'] as const))],
       env: { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(api.port) },
     });

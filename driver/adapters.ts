@@ -42,7 +42,7 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
   const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, stack: traceOf(error) }) });
   const api = kubernetes && createKubernetesApi(await connect(kubernetes, clock), clock, (answer) => metrics.countApiCall(answer));
   const podEvents = api && new PodEvents({ api, clock, timer: agenda, log, metrics, nodeId, random, signal });
-  const spareMemory = new SpareMemory({ clock, timer: agenda, giveBack: giveMemoryBack });
+  const spareMemory = new SpareMemory({ timer: agenda, giveBack: giveMemoryBack });
   const journal = createJournal({ log, metrics, podEvents, spareMemory });
   const home = await openHome(config.dataRoot);
   const disk = createDisk(home, { hasSelinux: await hasSelinux() });

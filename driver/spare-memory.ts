@@ -1,11 +1,9 @@
-import type { Clock } from '../node-agent/clock.ts';
 import type { AgentEvent } from '../node-agent/events.ts';
 
 /** What memory is given back by, and when. */
 export interface SpareMemoryOptions {
-  readonly clock: Clock;
-  /** Calls something once, at an instant; another one under the same key replaces it. */
-  readonly timer: { set(key: string, dueAt: Date, run: () => void): void };
+  /** Calls something once, when so much time has passed; another one under the same key replaces it. */
+  readonly timer: { setIn(key: string, delayMs: number, run: () => void): void };
   /** Gives memory back: stops the process for some 50 ms. */
   readonly giveBack: () => void;
 }
@@ -15,6 +13,9 @@ const TIMER = 'memory:spare';
 
 /** How many certificates have come or gone since, for the garbage to be worth the while. */
 const WORTH = 20;
+
+/** After so many it is not put off any more: a node may never be quiet. */
+const MOST = 1_000;
 
 /** Nothing has happened for so long. */
 const QUIET_MS = 10_000;
@@ -38,9 +39,9 @@ export class SpareMemory {
     const weight = WEIGHTS[kind];
     if (weight === undefined) return;
     this.#garbage += weight;
-    if (this.#garbage < WORTH) return;
-    const { clock, timer, giveBack } = this.#options;
-    timer.set(TIMER, new Date(clock.now().getTime() + QUIET_MS), () => {
+    if (this.#garbage < WORTH || this.#garbage > MOST) return;
+    const { timer, giveBack } = this.#options;
+    timer.setIn(TIMER, QUIET_MS, () => {
       this.#garbage = 0;
       giveBack();
     });

@@ -55,7 +55,7 @@ export interface VolumeStatus {
   readonly issuer?: IssuerReference;
   /** Where it is published, or will be. */
   readonly targetPath: string;
-  /** The certificate in the volume; absent until there is one: when it came, when it ends, and in the how manieth set of files it is. */
+  /** The certificate in the volume; absent until there is one: when it came, when it ends, and the number of its set of files. */
   readonly receivedAt?: Date;
   readonly notAfterAt?: Date;
   readonly generation?: number;
@@ -204,7 +204,7 @@ export interface MountEntry {
   readonly isShared: boolean;
 }
 
-/** Every state-changing system call of the agent. File work is asynchronous; mounts are made by one quick call each. */
+/** Every state-changing system call of the agent. What is in memory is done at once, what may be on a disk is waited for; mounts are made by one quick call each, and unmounts in the background. */
 export interface Disk {
   /** Parents must exist; the mode is exact, whatever the umask. @throws {AgentError} `disk-full`, `not-permitted`, `disk-failed`, as all below. */
   makeDirectory(path: string, mode: number): Promise<void>;

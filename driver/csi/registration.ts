@@ -70,10 +70,11 @@ class RegistrationDesk {
       if (!isDue && (await this.#socket?.isInPlace()) === true) return;
       await this.close();
       this.#remakeAt = undefined;
+      // Before kubelet can find the socket, and also where none can be made.
+      this.#options.noteRegistration(false);
       const desk = { definition: registrationService, implement: (environment: CallEnvironment) => this.#implement(environment) };
       this.#socket = await openGrpcSocket(this.#options.socketPath, [desk], this.#options);
       this.#trouble = '';
-      this.#options.noteRegistration(false);
       this.#options.log.info('waiting for kubelet to register the driver', { path: this.#options.socketPath });
     } catch (error) {
       this.#complain(toFailure(error).message);

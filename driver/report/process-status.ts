@@ -24,7 +24,8 @@ export interface ProcessStatus {
 export async function lookAtProcess(): Promise<ProcessStatus> {
   const lagSeconds = await untilNextTurn();
   const { user, system } = process.cpuUsage();
-  const [status, limits, files] = await Promise.all([read('status'), read('limits'), readdir('/proc/self/fd').catch(() => undefined)]);
+  const [status, limits] = [await read('status'), await read('limits')];
+  const files = await readdir('/proc/self/fd').catch(() => undefined);
   const virtualKilobytes = firstNumber(/^VmSize:\s+(\d+) kB$/m, status);
   const mostFiles = firstNumber(/^Max open files\s+(\d+)/m, limits);
   return {

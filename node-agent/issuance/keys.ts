@@ -16,7 +16,7 @@ export interface KeySource {
   status(): KeyStatus;
 }
 
-/** Each generation holds one of the four threads of libuv's pool, which file work needs as well. */
+/** Each generation holds one of the four threads of libuv's pool, which unmounts and looks at targets need as well. */
 const AT_A_TIME = 2;
 
 /** While filling up, rest four times as long as the last key took: a fifth of one core. */

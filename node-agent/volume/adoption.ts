@@ -6,7 +6,7 @@ import type { VolumeId } from '../volume-id.ts';
 import { currentSet } from './files.ts';
 import { ADOPTED_SET } from './home.ts';
 import type { Home, VolumeHome } from './home.ts';
-import { isRootsDirectory, listing, lookNow } from './look-at.ts';
+import { isRoots, listing, lookAt, lookNow } from './look-at.ts';
 import type { Current } from './obtain.ts';
 import { readGeneration } from './generation.ts';
 import { readVisible } from './visible-file.ts';
@@ -24,10 +24,10 @@ export function adoptable(home: Home, table: readonly MountEntry[]): readonly st
  * The paths of a volume, by who made it: where we made one of our own it is ours, whatever else is there.
  * @throws {AgentError} `state-corrupt` for what csi-driver cannot have made: its tmpfs can be written by every user of the node.
  */
-export function findHome(home: Home, volumeId: VolumeId, isAdoptable: boolean): VolumeHome {
+export async function findHome(home: Home, volumeId: VolumeId, isAdoptable: boolean): Promise<VolumeHome> {
   const own = home.volume(volumeId);
   if (!isAdoptable || lookNow(own.own) !== undefined) return own;
-  if (isRootsDirectory(own.peers)) return home.adopted(volumeId);
+  if (isRoots(await lookAt(own.peers))) return home.adopted(volumeId);
   throw new AgentError('state-corrupt', `Cannot adopt volume "${volumeId}": ${JSON.stringify(own.peers)} is no directory of root's`);
 }
 

@@ -24,12 +24,8 @@ export function isMountPointNow(path: string): boolean {
 
 /** The same of a path that was looked at: what it lies in has answered with it, so that is looked at at once. */
 export function beginsFileSystem(path: string, found: { readonly dev: number } | undefined): boolean {
-  return found !== undefined && found.dev !== lookAtParent(path)?.dev;
-}
-
-/** Looks at once at what a path lies in that was looked at. The slash makes lstat(2) follow a link in place of the parent. */
-export function lookAtParent(path: string) {
-  return lookNow(`${dirname(path)}/`);
+  // The slash makes lstat(2) follow a link in place of the parent.
+  return found !== undefined && found.dev !== lookNow(`${dirname(path)}/`)?.dev;
 }
 
 /** Whether the volume's files still have their place: the tmpfs is mounted and the directory is on it. */

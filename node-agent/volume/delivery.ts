@@ -4,7 +4,7 @@ import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
 import type { SelinuxLabel } from '../selinux-label.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
-import { beginsFileSystem, hasPlace, isBound, isMountPoint, lookAtParent } from './bound.ts';
+import { beginsFileSystem, hasPlace, isBound, isMountPoint } from './bound.ts';
 import { VolumeFiles } from './files.ts';
 import type { Generation } from './generation.ts';
 import type { VolumeHome } from './home.ts';
@@ -100,8 +100,9 @@ export async function restoreBind(disk: Disk, home: VolumeHome, targetPath: stri
  * @throws {AgentError} `disk-failed` where nothing can be bound.
  */
 export async function inspectTarget(targetPath: string): Promise<'missing' | 'empty'> {
-  const target = await lookAt(targetPath);
-  if (lookAtParent(targetPath) === undefined)
+  // The slash makes lstat(2) follow a link in place of the parent.
+  const [target, parent] = [await lookAt(targetPath), await lookAt(`${dirname(targetPath)}/`)];
+  if (parent === undefined)
     throw cannotUse(targetPath, 'its parent directory does not exist; the caller must make it (CSI specification, NodePublishVolume)');
   const why = whyNotRoots(dirname(targetPath));
   if (why !== undefined) throw cannotUse(targetPath, `${why}; the way to it must be root's alone`);

@@ -15,6 +15,7 @@ import {
 import { mkdir, readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Disk, TmpfsOptions } from '../ports.ts';
+import { createSlots } from '../slots.ts';
 import type { SelinuxLabel } from '../selinux-label.ts';
 import { quote, run, runNow } from './disk-error.ts';
 import { codeOf } from './errno.ts';
@@ -22,6 +23,11 @@ import type { Home } from './home.ts';
 import * as kernel from './kernel.ts';
 import { MOUNT_SOURCE, parseMountTable } from './mount-table.ts';
 import { tmpfsData } from './tmpfs-data.ts';
+
+/** Each holds one of the four threads of libuv's pool, which looks at targets and RSA keys need as well; and koffi takes 256 calls at most. */
+const UNMOUNTS_AT_A_TIME = 2;
+
+const never = new AbortController().signal;
 
 const MOUNT_TABLE = '/proc/self/mountinfo';
 
@@ -45,6 +51,7 @@ export function createDisk(
 ): Disk {
   let detachedBinds = mountApi === 'detect';
   let noswap = true;
+  const unmounts = createSlots(UNMOUNTS_AT_A_TIME);
 
   return {
     ...createFileWork(isInMemory),
@@ -58,7 +65,7 @@ export function createDisk(
         if (!detachedBinds) bindThroughStaging(staging, source, target);
       });
     },
-    unmount: (path) => run('unmount', path, () => unmountInBackground(path)),
+    unmount: (path) => run('unmount', path, () => unmounts.run(() => unmountInBackground(path), never)),
     lock: (directory) => runNow('lock the directory', directory, () => tryLock(directory)),
     mountTable: () => run('read', MOUNT_TABLE, async () => parseMountTable(await readFile(MOUNT_TABLE, 'utf8'))),
   };
@@ -66,7 +73,7 @@ export function createDisk(
 
 type FileWork = Pick<Disk, 'makeDirectory' | 'writeFile' | 'symlink' | 'rename' | 'removeFile' | 'removeDirectory'>;
 
-/** Only directories are ever made outside of memory. */
+/** Of a volume only directories are ever made outside of memory; the local CA's two files may be on a disk, and are written once. */
 function createFileWork(isInMemory: Home['isInMemory']): FileWork {
   return {
     async makeDirectory(path, mode) {

@@ -3,7 +3,7 @@ import koffi from 'koffi';
 
 /**
  * The calls of Linux that Node.js does not offer. Each is synchronous and takes well under a millisecond, where
- * spawning mount(8) takes 12 ms and blocks the loop under a burst.
+ * spawning mount(8) takes 12 ms and blocks the loop under a burst; but for unmounting, which has a way in the background.
  */
 
 // linux/mount.h, linux/fcntl.h; the system call numbers are the same on every architecture (include/uapi/asm-generic/unistd.h).
@@ -65,7 +65,7 @@ export function unmount(target: string): void {
   check('umount2(2)', cUmount2(target, UMOUNT_NOFOLLOW));
 }
 
-/** The same in a thread of its own: the kernel has it wait until no processor can still be on a way through the mount. */
+/** The same in a thread of libuv's pool: the kernel has it wait until no processor can still be on a way through the mount. */
 export function unmountInBackground(target: string): Promise<void> {
   return new Promise((resolve, reject) => {
     cUmount2.async(target, UMOUNT_NOFOLLOW, (error: unknown, result: number) => {

@@ -4,8 +4,9 @@ import { AgentError } from '../errors.ts';
 import { codeOf } from './errno.ts';
 
 /**
- * Looks at the disk. What is ours, in the data root, is looked at at once: it is memory, or a directory of which the kernel knows, and a look
- * in the background costs many times as much. Anywhere else somebody may have mounted what does not answer: there the look is waited for.
+ * Looks at the disk. What is ours, in the data root, is looked at at once: it is memory, or a directory of which the kernel knows, only root could mount
+ * anything there, and a look in the background costs many times as much. Anywhere else, such as among what csi-driver left, where every user may make
+ * directories, somebody may have mounted what does not answer: there the look is waited for.
  */
 
 /** lstat(2) of a path of anybody's, or undefined where nothing is. @throws {AgentError} `disk-failed` where the path cannot be looked at. */
@@ -26,9 +27,13 @@ export function lookNow(path: string) {
   }
 }
 
-/** Whether it is a directory that root made, and no link to one. */
+/** Whether a directory of ours is one that root made, and no link to one. */
 export function isRootsDirectory(path: string): boolean {
-  const found = lookNow(path);
+  return isRoots(lookNow(path));
+}
+
+/** The same of what was looked at. */
+export function isRoots(found: { isDirectory(): boolean; readonly uid: number } | undefined): boolean {
   return found?.isDirectory() === true && found.uid === 0;
 }
 

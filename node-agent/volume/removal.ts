@@ -1,10 +1,11 @@
-import { readdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
 import { beginsFileSystem, isBound, isMountPoint } from './bound.ts';
+import { codeOf } from './errno.ts';
 import type { Home, VolumeHome } from './home.ts';
-import { isRootsDirectory, lookAt } from './look-at.ts';
+import { isRoots, isRootsDirectory, lookAt } from './look-at.ts';
 import { removeContents, removeTree } from './remove-tree.ts';
 
 /**
@@ -24,7 +25,7 @@ export async function removeVolume(disk: Disk, home: VolumeHome, targetPath: str
   await removeContents(disk, home.directory);
   // Also where we made a volume of our own of it since: what cert-manager's csi-driver left has its key too. What anybody else made
   // there was never a volume, and who made it could put links in our way.
-  if (isRootsDirectory(home.peers)) await removeTree(disk, home.peers);
+  if (isRoots(await lookAt(home.peers))) await removeTree(disk, home.peers);
   await sweepVolume(disk, home, targetPath);
 }
 
@@ -84,5 +85,7 @@ function cannotUnpublish(targetPath: string, why: string): AgentError {
 async function removeTarget(disk: Disk, targetPath: string): Promise<void> {
   const target = await lookAt(targetPath);
   if (target?.isDirectory() !== true || beginsFileSystem(targetPath, target)) return;
-  if ((await readdir(targetPath)).length === 0) await disk.removeDirectory(targetPath);
+  await disk.removeDirectory(targetPath).catch((error: unknown) => {
+    if (!(error instanceof AgentError && codeOf(error.cause) === 'ENOTEMPTY')) throw error;
+  });
 }

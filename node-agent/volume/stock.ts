@@ -40,7 +40,7 @@ export async function takeStock({ disk, journal, ...tools }: VolumeTools, home: 
       const volumeId = parseVolumeId(name);
       if (volumeId === undefined)
         throw new AgentError('state-corrupt', `Cannot tell what ${JSON.stringify(name)} in the data root is: it is no volume id`);
-      const volumeHome = findHome(home, volumeId, adopted.has(name));
+      const volumeHome = await findHome(home, volumeId, adopted.has(name));
       const remains = await inspectVolume(volumeHome, table);
       if (remains.kind === 'unbound') {
         if (volumeHome.isAdopted) throw unbound(volumeHome);

@@ -173,12 +173,13 @@ export class Volume {
       const spec = await resolveSpec(this.#tools, purpose, { startFirst: () => this.#startFirst(purpose, signal), waiting, signal });
       const wish = { home: this.#home, spec, plan: this.#plan, podToken: this.#podToken.read };
       const obtained = await obtain(this.#tools, wish, waiting, signal);
-      const current = await this.#steps.run(() => {
+      await this.#steps.run(async () => {
         // Aborted means that the volume is leaving or the process ends: what came is dropped before it touches the disk.
         signal.throwIfAborted();
-        return this.#installer.install(this.#step({ kind: 'issued' }), purpose, obtained);
+        const current = await this.#installer.install(this.#step({ kind: 'issued' }), purpose, obtained);
+        // Within the step, so that the next one knows of it.
+        this.#delivered(current, obtained.steps);
       });
-      this.#delivered(current, obtained.steps);
     } catch (error) {
       this.#failed(error, signal);
       throw error;

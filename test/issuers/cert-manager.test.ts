@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { AgentError } from '../../node-agent/errors.ts';
+import type { CertificateRequest } from '../../node-agent/issuers/cert-manager/certificate-request.ts';
 import { identifierHash } from '../../node-agent/issuers/cert-manager/identifier-hash.ts';
+import { ObjectCache } from '../../node-agent/kubernetes/object-cache.ts';
 import { createCertificateAuthority } from '../support/certificate-authority.ts';
 import { NAMESPACE, openBench, orderOf, Reasons, type IssuerBench } from '../support/issuer-bench.ts';
 import { openssl } from '../support/openssl.ts';
@@ -52,6 +54,18 @@ describe('the cert-manager issuer', () => {
     const calls = ['create', 'delete', 'list', 'watch', 'get', 'update'].map((verb) => bench.proxy.count(verb as 'get'));
     assert.deepEqual(calls, [3, 2, 1, 1, 0, 0]);
     assert.equal((await bench.requests()).length, 1);
+  });
+
+  it('keeps the certificate of a request while somebody waits for it, and no longer (invariant 9)', async (context) => {
+    const expected = context.mock.method(ObjectCache.prototype, 'expect');
+    bench = await openBench();
+    bench.start();
+    await Promise.all(['a', 'b'].map((pod) => bench.issuer.issue(orderOf(pod), () => {}, never)));
+    const cache = expected.mock.calls[0]?.this as ObjectCache<CertificateRequest>;
+    assert.deepEqual(
+      [...cache.values()].map(({ state }) => state),
+      [{ kind: 'issued' }, { kind: 'issued' }],
+    );
   });
 
   it('issues for 200 volumes at once, by one create each, one list and one watch, with at most 32 calls in flight', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { AgentError } from '../../node-agent/errors.ts';
@@ -56,6 +56,23 @@ describe('the disk', () => {
     await disk.removeDirectory(missing);
     await disk.unmount(missing);
     await disk.unmount(place('not-mounted'));
+  });
+
+  it('says what keeps a tmpfs mounted, also among unmounts of what is not there', async () => {
+    const path = place('in-use');
+    disk.mountTmpfs(path, { ...TMPFS, mode: 0o750 });
+    const open = openSync(join(path, 'open'), 'w');
+    const missing = Array.from({ length: 20 }, (_, index) => disk.unmount(join(folder, `nowhere-${index}`)));
+    await assert.rejects(disk.unmount(path), { code: 'disk-failed', message: /EBUSY/ });
+    await Promise.all(missing);
+    closeSync(open);
+    await disk.unmount(path);
+    assert.deepEqual(mountsBelow(folder), []);
+  });
+
+  it('unmounts as many at once as a node may have to', async () => {
+    const paths = Array.from({ length: 300 }, (_, index) => join(folder, `many-${index}`));
+    await Promise.all(paths.map((path) => disk.unmount(path)));
   });
 
   it('mounts a tmpfs that is nosuid, nodev, noexec and of the size asked for', async () => {

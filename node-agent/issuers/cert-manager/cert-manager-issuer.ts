@@ -161,8 +161,8 @@ class CertManagerIssuer implements Issuer {
           // Not made anew here: as a rule it went with its pod, and then nobody asks again.
           throw new AgentError('request-deleted', `${named(key)} was deleted by somebody`);
         case 'issued':
-          if (state.issued !== undefined) return state.issued;
-          break;
+          if (state.issued === undefined) throw new Error(`The certificate of ${named(key)} was not kept`);
+          return state.issued;
         case 'unusable':
           throw new AgentError('certificate-refused', `${named(key)} was issued, but ${state.message}`);
         case 'denied':

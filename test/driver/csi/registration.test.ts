@@ -87,14 +87,17 @@ describe('the registration with kubelet', () => {
   });
 
   it('is made again when the folder was removed and came back, and says the trouble once', async (t) => {
-    const { clock, registrationDir, log } = await register(t);
+    const { clock, registrationDir, log, answers } = await register(t);
     await log.untilLogged(OFFERED);
+    await registerPlugin(await findPlugin(registrationDir, never), never);
+    assert.equal(answers.at(-1), true);
     await rm(registrationDir, { recursive: true });
     await clock.nextCheck();
     await clock.nextCheck();
     await clock.nextCheck();
     assert.equal(log.entries.filter(({ level }) => level === 'error').length, 1);
     assert.match(String(log.entries.at(-1)?.fields['error']), /its directory does not exist/);
+    assert.equal(answers.at(-1), false);
     await mkdir(registrationDir);
     await clock.nextCheck();
     await registerPlugin(await findPlugin(registrationDir, never), never);
