@@ -8,6 +8,7 @@ import { createIssuerRegistry } from '../node-agent/issuers/registry.ts';
 import { createKubernetesApi } from '../node-agent/kubernetes/api.ts';
 import { connect } from '../node-agent/kubernetes/connect.ts';
 import { PodWatch } from '../node-agent/kubernetes/pod-watch.ts';
+import { StartupTaint } from '../node-agent/kubernetes/startup-taint.ts';
 import { Agenda } from '../node-agent/schedule/agenda.ts';
 import { createDisk } from '../node-agent/volume/disk.ts';
 import { trimMemory } from '../node-agent/volume/kernel.ts';
@@ -63,6 +64,7 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
     gates: config.gates,
     ...(pods && { pods }),
     ...(api && { apiCalls: api.calls }),
+    ...(cluster && config.removesStartupTaint && { startupTaint: new StartupTaint({ ...cluster, nodeName: nodeId }) }),
     random,
     home,
     log,

@@ -27,6 +27,8 @@ export interface Config {
   readonly kubernetes?: KubernetesConfig;
   /** Whether pods' service accounts create the requests, in place of the driver's. */
   readonly usesPodToken: boolean;
+  /** Whether the node's start-up taint is removed once kubelet has registered the driver. */
+  readonly removesStartupTaint: boolean;
   /** What a pod must meet before a certificate is asked for; it starts before that. */
   readonly gates: readonly ReadinessGate[];
   /** Absent: the issuer kind LocalCA is off. */
@@ -73,7 +75,8 @@ export function readConfig(argv: readonly string[], environment: Environment): C
   const { values, problems, repeated } = readFlags(FLAGS, commandLine, environment);
   if (values.help) return { kind: 'help', text: describeFlags(FLAGS) };
   if (values.version) return { kind: 'version' };
-  const all = [...commandLine.problems, ...problems, ...contradictions(values), ...gateProblems(values, environment)];
+  const crosswise = [...contradictions(values), ...gateProblems(values, environment), ...taintProblems(values, environment)];
+  const all = [...commandLine.problems, ...problems, ...crosswise];
   return all.length > 0 ? { kind: 'refused', problems: all } : { kind: 'config', config: build(values, repeated, environment) };
 }
 
@@ -112,6 +115,21 @@ function gateProblems(values: Partial<Values>, environment: Environment): Proble
   return problems;
 }
 
+/** What keeps the start-up taint from ever being removed. */
+function taintProblems(values: Partial<Values>, environment: Environment): Problem[] {
+  if (values['remove-startup-taint'] !== true) return [];
+  const field = '--remove-startup-taint';
+  const problems: Problem[] = [];
+  if (values['registration-dir'] === undefined) {
+    const why = "needs the driver's own registration with kubelet, and that is off";
+    problems.push({ field, why, cure: 'give --registration-dir, or leave the taint to somebody else' });
+  }
+  if (findCluster(values, environment) === undefined) {
+    problems.push({ field, why: 'needs the Kubernetes API, and none is named', cure: 'give --kubeconfig, or leave this out' });
+  }
+  return problems;
+}
+
 function build(values: Values, repeated: readonly string[], environment: Environment): Config {
   const registrationPath = registrationSocketPath(values);
   const localCaDirectory = values['local-ca-dir'];
@@ -129,6 +147,7 @@ function build(values: Values, repeated: readonly string[], environment: Environ
     }),
     ...withKey('kubernetes', findCluster(values, environment)),
     usesPodToken: values['use-token-request'],
+    removesStartupTaint: values['remove-startup-taint'],
     gates: values['pod-readiness-gate'],
     ...(localCaDirectory !== undefined && {
       localCa: { directory: localCaDirectory, maximumDurationMs: values['local-ca-max-duration'] },

@@ -22,10 +22,17 @@ import { VERSION } from './version.ts';
 
 /** What the process reaches the world through; `main.ts` builds the real ones, tests put faults in between. */
 export interface Adapters extends AgentDependencies {
+  /** Absent: nodes join without a taint that the driver has to remove. */
+  readonly startupTaint?: StartupTaintRemover;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Absent: there is no cluster. */
   readonly apiCalls?: Load;
+}
+
+/** Goes on until the taint is gone or the signal is aborted; never rejects. */
+interface StartupTaintRemover {
+  remove(signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -61,7 +68,11 @@ export async function runDriver(config: Config, adapters: Adapters, signal: Abor
     const { socketPath, driverName, nodeId } = config;
     const reporting = { clock, log, countCall };
     const csi = await startCsiServer({ ...reporting, socketPath, driverName, nodeId, agent, version: VERSION, isReady: () => isReady });
-    const registered = register(config, { ...reporting, noteRegistration: metrics.noteRegistration.bind(metrics) }, signal);
+    const noteRegistration = (isRegistered: boolean) => {
+      metrics.noteRegistration(isRegistered);
+      if (isRegistered) void adapters.startupTaint?.remove(signal);
+    };
+    const registered = register(config, { ...reporting, noteRegistration }, signal);
     try {
       isReady = true;
       log.info('serving', { version: VERSION, driverName, nodeId, socketPath, dataRoot: config.dataRoot });

@@ -83,5 +83,8 @@ export type AgentEvent =
   | { readonly kind: 'request-created'; readonly volumeId: VolumeId; readonly namespace: string; readonly requestName: string }
   | { readonly kind: 'request-deleted'; readonly namespace: string; readonly requestName: string }
   | { readonly kind: 'api-unavailable'; readonly failure: Failure; readonly retryAt: Date }
+  /** No pod comes to the node while it has that taint. */
+  | { readonly kind: 'startup-taint-removed'; readonly nodeName: string }
+  | { readonly kind: 'startup-taint-kept'; readonly nodeName: string; readonly failure: Failure; readonly retryAt: Date }
   | { readonly kind: 'watch-opened'; readonly resource: string; readonly resourceVersion: string }
   | { readonly kind: 'watch-lost'; readonly resource: string; readonly failure: Failure; readonly retryAt: Date };

@@ -16,7 +16,7 @@ export interface RegistrationOptions extends CallReporting {
   readonly driverName: string;
   /** The path of `csi.sock` as kubelet sees it. */
   readonly endpoint: string;
-  /** Told when kubelet is asked to register the driver, and of its answer. */
+  /** Told when kubelet is asked to register the driver, and of each of its answers, also those of a kubelet that was started anew. */
   readonly noteRegistration: (isRegistered: boolean) => void;
 }
 

@@ -1,3 +1,4 @@
+import { STARTUP_TAINT } from '../../node-agent/startup-taint.ts';
 import type { Flag } from './read.ts';
 import { GATE_FLAGS } from './gates.ts';
 import { REFUSED_FLAGS } from './absent.ts';
@@ -113,6 +114,12 @@ export const FLAGS = {
     group: 'kubernetes',
     about:
       "Create requests as the pods' service accounts, by the tokens that the CSIDriver object has kubelet send: see manifests/README.md.",
+    fallback: 'false',
+    read: readSwitch,
+  },
+  'remove-startup-taint': {
+    group: 'kubernetes',
+    about: `Remove the taint ${STARTUP_TAINT} from the node once kubelet has registered the driver: see manifests/README.md.`,
     fallback: 'false',
     read: readSwitch,
   },

@@ -155,6 +155,16 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]: Wording<EventOf<Kind>> 
     message: 'Kubernetes API unavailable',
     fields: (event) => ({ ...failed(event), retryAt: event.retryAt.toISOString() }),
   },
+  'startup-taint-removed': {
+    level: 'info',
+    message: 'Start-up taint removed from the node: pods may come',
+    fields: ({ nodeName }) => ({ nodeName }),
+  },
+  'startup-taint-kept': {
+    level: 'error',
+    message: 'The start-up taint could not be removed from the node, and keeps pods away until it is; it is tried again',
+    fields: (event) => ({ nodeName: event.nodeName, ...failed(event), retryAt: event.retryAt.toISOString() }),
+  },
   'watch-opened': {
     level: 'debug',
     message: 'Watch opened',

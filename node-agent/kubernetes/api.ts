@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { createSlots, type Load } from '../slots.ts';
 import { ApiError } from './api-error.ts';
-import { readList, type ObjectList, type Resource, type Selector } from './api-object.ts';
+import { readList, readObject, type ApiObject, type ObjectList, type Resource, type Selector } from './api-object.ts';
 import type { Connection } from './connection.ts';
 import { withDeadline } from './deadline.ts';
 import type { ObjectKey } from './object-cache.ts';
@@ -18,6 +18,10 @@ export interface KubernetesApi {
   as(token: string): Pick<KubernetesApi, 'create'>;
   /** Makes the object, or makes the one of that name so (Kubernetes API concepts, "Server-Side Apply"); any number of times. */
   apply(resource: Resource, key: ObjectKey, object: object, signal: AbortSignal): Promise<void>;
+  /** An object of the cluster: one that lies in no namespace. */
+  readOfCluster(resource: Resource, name: string, signal: AbortSignal): Promise<ApiObject>;
+  /** Changes an object of the cluster by operations of a JSON patch (RFC 6902), all of them or none. */
+  patchOfCluster(resource: Resource, name: string, operations: readonly object[], signal: AbortSignal): Promise<void>;
   /** Objects of all namespaces that the selector selects. */
   list(resource: Resource, selector: Selector, signal: AbortSignal): Promise<ObjectList>;
   /** @returns false when there is no such object. */
@@ -75,6 +79,7 @@ export function createKubernetesApi(connection: Connection, clock: Clock, answer
     async apply(resource, key, object, signal) {
       await ask(applyCall(pathOf(resource, key), object), signal);
     },
+    ...objectsOfCluster(ask),
     async list(resource, selector, signal) {
       return readList(await ask({ method: 'GET', path: pathOf(resource), query: { ...selector } }, signal));
     },
@@ -92,6 +97,20 @@ export function createKubernetesApi(connection: Connection, clock: Clock, answer
     },
     calls: slots,
     close: () => connection.close(),
+  };
+}
+
+function objectsOfCluster(
+  ask: (apiCall: ApiCall, signal: AbortSignal) => Promise<unknown>,
+): Pick<KubernetesApi, 'readOfCluster' | 'patchOfCluster'> {
+  return {
+    async readOfCluster(resource, name, signal) {
+      return readObject(await ask({ method: 'GET', path: pathOf(resource, { name }) }, signal));
+    },
+    async patchOfCluster(resource, name, operations, signal) {
+      const contentType = 'application/json-patch+json';
+      await ask({ method: 'PATCH', path: pathOf(resource, { name }), body: operations, contentType }, signal);
+    },
   };
 }
 

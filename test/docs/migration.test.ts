@@ -18,6 +18,7 @@ const OWN_FLAGS: readonly string[] = [
   'local-ca-dir',
   'local-ca-max-duration',
   'selinux-context',
+  'remove-startup-taint',
 ];
 
 describe('the page on moving from cert-manager’s csi-driver', () => {

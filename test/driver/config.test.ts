@@ -34,6 +34,7 @@ describe('readConfig', () => {
       },
       kubernetes: {},
       usesPodToken: false,
+      removesStartupTaint: false,
       gates: [],
       notes: [],
     });
@@ -93,6 +94,14 @@ describe('readConfig', () => {
   it("has requests created by pods' service accounts when told to", () => {
     assert.equal(accepted([...REQUIRED, '--use-token-request']).usesPodToken, true);
     assert.equal(accepted([...REQUIRED, '--use-token-request=false']).usesPodToken, false);
+  });
+
+  it('removes the start-up taint when told to, where it registers itself and there is an API to ask', () => {
+    assert.equal(accepted([...REQUIRED, '--remove-startup-taint']).removesStartupTaint, true);
+    const [first, second, ...more] = problems([...REQUIRED, '--remove-startup-taint', '--registration-dir=', '--local-ca-dir=/ca']);
+    assert.deepEqual([first?.field, second?.field, more], ['--remove-startup-taint', '--remove-startup-taint', []]);
+    assert.match(first?.why ?? '', /registration with kubelet/);
+    assert.match(second?.why ?? '', /the Kubernetes API/);
   });
 
   it('turns the local CA on with its folder alone, for at most 30 days unless told otherwise', () => {

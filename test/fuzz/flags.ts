@@ -31,6 +31,7 @@ const SOUND: Readonly<Record<string, fc.Arbitrary<string>>> = {
   'kube-api-qps': fc.constantFrom('5', '-1', '1e3', '.5'),
   'kube-api-burst': fc.constantFrom('10', '-1', '+3'),
   'use-token-request': switches,
+  'remove-startup-taint': switches,
   'continue-on-not-ready': switches,
   'pod-readiness-gate': fc.constantFrom(
     'pod-ip:any',

@@ -6,6 +6,7 @@ import { systemClock } from '../../node-agent/clock.ts';
 import type { Clock } from '../../node-agent/clock.ts';
 import { ApiStore, Refusal, type Selection, type StoredObject, type WatchLine } from './api-store.ts';
 import { requireEvent } from './event-rules.ts';
+import { patched, type Operation } from './json-patch.ts';
 import { writeKubeconfig } from './kubeconfig-file.ts';
 import { makeTlsIdentity } from './tls-identity.ts';
 
@@ -33,7 +34,7 @@ const BOOKMARK_MS = 60_000;
 
 /**
  * Starts an HTTPS server that serves objects of any group with a status subresource as kube-apiserver does custom resources:
- * GET, LIST, WATCH, POST, PUT, PUT status, PATCH by one who applies all that there is, DELETE. Nothing but the token is checked;
+ * GET, LIST, WATCH, POST, PUT, PUT status, PATCH by one who applies all that there is or by JSON patch, DELETE. Nothing but the token is checked;
  * every namespace exists. A CertificateRequest says who created it, as cert-manager's admission webhook makes it say. Watches are ended and
  * get their bookmarks by the clock.
  */
@@ -97,9 +98,11 @@ function createdBy(username: string, { collection, name }: Target, body: unknown
   return { ...request, spec: { ...request.spec, username } };
 }
 
-/** Of the kinds of PATCH only one is served. */
+/** Of the kinds of PATCH two are served. */
 function methodOf({ method, headers }: IncomingMessage): string | undefined {
-  return method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml' ? 'APPLY' : method;
+  if (method !== 'PATCH') return method;
+  const kinds: Readonly<Record<string, string>> = { 'application/apply-patch+yaml': 'APPLY', 'application/json-patch+json': 'JSON-PATCH' };
+  return kinds[headers['content-type'] ?? ''];
 }
 
 interface Target {
@@ -131,6 +134,8 @@ function perform(store: ApiStore, method: string | undefined, target: Target, ur
   if (method === 'POST' && name === undefined) return store.create(collection, namespace, body as Record<string, unknown>);
   if (method === 'PUT' && name !== undefined) return store.replace(collection, isStatus ? 'status' : 'rest', body as StoredObject);
   if (method === 'APPLY' && name !== undefined) return apply(store, target, url, body as Record<string, unknown>);
+  if (method === 'JSON-PATCH' && name !== undefined)
+    return store.replace(collection, 'rest', patched(store.get(collection, namespace, name), body as Operation[]));
   if (method === 'DELETE' && name !== undefined) return statusOfDeleted(store.delete(collection, namespace, name));
   throw new Refusal(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
 }

@@ -160,5 +160,5 @@ function verbOf(method: string | undefined, path: string, query: URLSearchParams
   if (method === 'PATCH') return 'patch';
   if (method === 'DELETE') return 'delete';
   if (query.has('watch')) return 'watch';
-  return /\/certificaterequests\/[^/]+$/.test(path) ? 'get' : 'list';
+  return /\/(certificaterequests|nodes)\/[^/]+$/.test(path) ? 'get' : 'list';
 }

@@ -74,7 +74,7 @@ export class RequestCreator {
 
   async #waitToRetry({ order, key, tell }: Creation, failures: number, error: ApiError, signal: AbortSignal): Promise<void> {
     const { clock, random, usesPodToken } = this.#parts;
-    const delayMs = backOffMs(failures, error, random, quarterLeftMs(order.oldNotAfterAt, clock.now()));
+    const delayMs = backOffMs(failures, error, random, { limitMs: quarterLeftMs(order.oldNotAfterAt, clock.now()) });
     if (!usesPodToken || (error.status !== 401 && error.status !== 403)) {
       tell({ reason: error.message });
       return waitToRetry(this.#parts, error, delayMs, signal);

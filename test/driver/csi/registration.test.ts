@@ -148,6 +148,18 @@ describe('the registration with kubelet', () => {
     assert.equal((await lstat(path)).ino, ino);
   });
 
+  it('tells of each answer, also those of a kubelet that was started anew', async (t) => {
+    const { path, log, answers } = await register(t);
+    await log.untilLogged(OFFERED);
+    await registerPlugin(path, never, 'node not found');
+    await log.untilLogged(REFUSED);
+    assert.deepEqual(answers, [false, false]);
+    await registerPlugin(path, never);
+    await registerPlugin(path, never);
+    await log.untilLogged('kubelet registered the driver', 2);
+    assert.deepEqual(answers, [false, false, true, true]);
+  });
+
   it('stands down with one line where there is no folder', async (t) => {
     const { ended, log } = await register(t, async () => undefined);
     await ended;

@@ -95,6 +95,12 @@ const cases: readonly { readonly event: AgentEvent; readonly level: string; read
   },
   { event: { kind: 'request-deleted', namespace: 'ns', requestName: 'r' }, level: 'debug', fields: { namespace: 'ns', requestName: 'r' } },
   { event: { kind: 'api-unavailable', failure, retryAt: at }, level: 'error', fields: { ...failed, retryAt: atText } },
+  { event: { kind: 'startup-taint-removed', nodeName: 'n' }, level: 'info', fields: { nodeName: 'n' } },
+  {
+    event: { kind: 'startup-taint-kept', nodeName: 'n', failure, retryAt: at },
+    level: 'error',
+    fields: { nodeName: 'n', ...failed, retryAt: atText },
+  },
   {
     event: { kind: 'watch-opened', resource: 'pods', resourceVersion: '7' },
     level: 'debug',
