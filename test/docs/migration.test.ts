@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { REFUSED_FLAGS } from '../../driver/flags/absent.ts';
 import { FLAGS } from '../../driver/flags/table.ts';
+import { PEER_VALUES } from '../chart/peer-values.ts';
 import { ATTRIBUTES, PEER_PREFIX } from '../../node-agent/spec/attribute-table.ts';
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/migrate-from-csi-driver.md'), 'utf8');
@@ -39,7 +40,26 @@ describe('the page on moving from cert-manager’s csi-driver', () => {
       assert.match(verdict, expected, flag);
     }
   });
+
+  it('lists every value of csi-driver’s chart, and what has no effect as the chart tells it', () => {
+    const rows = rowsOf('value');
+    const taken = [...rows.keys()];
+    const missing = leavesOf(PEER_VALUES).filter((path) => !taken.some((value) => path === value || path.startsWith(`${value}.`)));
+    assert.deepEqual(missing, []);
+    const notes = readFileSync(join(import.meta.dirname, '../../manifests/chart/templates/NOTES.txt'), 'utf8');
+    for (const [value, verdict] of rows) {
+      const isIdle = notes.includes(`- ${value}: `);
+      assert.match(verdict, isIdle ? /^no effect: / : /^same\b/, value);
+    }
+  });
 });
+
+/** The paths of all values in an object, down to those that are no objects. */
+function leavesOf(value: object, before = ''): string[] {
+  return Object.entries(value).flatMap(([name, inner]) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? leavesOf(inner as object, `${before}${name}.`) : [before + name],
+  );
+}
 
 /** The lines of the table whose first column has this title: the name in it, and what the second says. */
 function rowsOf(title: string): ReadonlyMap<string, string> {

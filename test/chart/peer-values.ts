@@ -1,0 +1,38 @@
+/** Every value that the chart of cert-manager's csi-driver knows, each with another value than its default. */
+export const PEER_VALUES = {
+  metrics: {
+    enabled: true,
+    port: 9500,
+    podmonitor: {
+      enabled: true,
+      namespace: 'monitoring',
+      prometheusInstance: 'main',
+      interval: '30s',
+      scrapeTimeout: '10s',
+      labels: { team: 'a' },
+      annotations: { note: 'x' },
+      honorLabels: true,
+      endpointAdditionalProperties: { relabelings: [] },
+    },
+  },
+  image: { registry: 'registry.example.com', repository: 'podcert', tag: '1', digest: '', pullPolicy: 'Always' },
+  imagePullSecrets: [{ name: 'registry' }],
+  commonLabels: { team: 'a' },
+  nodeDriverRegistrarImage: { registry: '', repository: 'example.com/registrar', tag: 'v2', digest: '', pullPolicy: 'Always' },
+  livenessProbeImage: { registry: '', repository: 'example.com/livenessprobe', tag: 'v2', digest: '', pullPolicy: 'Always' },
+  app: {
+    logLevel: 3,
+    driver: { name: 'csi.example.com', useTokenRequest: true, csiDataDir: '/tmp/cert-manager-csi-driver' },
+    livenessProbe: { port: 9809 },
+    kubeletRootDir: '/var/lib/k0s/kubelet',
+  },
+  daemonSetAnnotations: { note: 'x' },
+  podAnnotations: { note: 'x' },
+  podLabels: { tier: 'node' },
+  resources: { requests: { cpu: '5m' } },
+  nodeSelector: { 'kubernetes.io/os': 'linux', disk: 'ssd' },
+  affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } },
+  tolerations: [{ key: 'dedicated', operator: 'Exists' }],
+  priorityClassName: 'high',
+  openshift: { securityContextConstraint: { enabled: true, name: 'privileged' } },
+} as const;
