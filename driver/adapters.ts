@@ -19,6 +19,7 @@ import type { Config } from './config.ts';
 import { createJournal } from './report/journal.ts';
 import type { Log } from './report/log.ts';
 import { createMetrics } from './report/metrics.ts';
+import { NodeEvents } from './report/node-events.ts';
 import { PodEvents } from './report/pod-events.ts';
 import type { Adapters } from './run.ts';
 import { SpareMemory } from './spare-memory.ts';
@@ -43,8 +44,9 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
   const agenda = new Agenda({ clock, failed: (key, error) => log.error('a timer failed', { key, stack: traceOf(error) }) });
   const api = kubernetes && createKubernetesApi(await connect(kubernetes, clock), clock, (answer) => metrics.countApiCall(answer));
   const podEvents = api && new PodEvents({ api, clock, timer: agenda, log, metrics, nodeId, random, signal });
+  const nodeEvents = api && new NodeEvents({ api, clock, nodeId, signal });
   const spareMemory = new SpareMemory({ timer: agenda, giveBack: giveMemoryBack });
-  const journal = createJournal({ log, metrics, podEvents, spareMemory });
+  const journal = createJournal({ log, metrics, podEvents, nodeEvents, spareMemory });
   const home = await openHome(config.dataRoot);
   const disk = createDisk(home, { hasSelinux: await hasSelinux() });
   const cluster = api && { api, clock, journal, random };

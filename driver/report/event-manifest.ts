@@ -28,19 +28,55 @@ export function eventManifest({ event, name, firstAt, lastAt, count }: ReportedE
   const { type, action } = POD_EVENT_KINDS[reason];
   const request = { apiVersion: 'cert-manager.io/v1', kind: 'CertificateRequest', namespace, name: requestName };
   return {
-    apiVersion: `${EVENTS.group}/${EVENTS.version}`,
-    kind: 'Event',
-    metadata: { name, namespace },
-    eventTime: microTime(firstAt),
-    reportingController: REPORTING_CONTROLLER,
-    reportingInstance: cut(nodeId, LONGEST_INSTANCE),
+    ...reported({ namespace, name, at: firstAt, note }, nodeId),
     type,
     reason,
     action,
-    note: cut(note.replace(UNSAFE, ' '), LONGEST_NOTE),
     regarding: { apiVersion: 'v1', kind: 'Pod', namespace, name: pod.name, uid: pod.uid },
     ...(requestName !== undefined && { related: request }),
     ...(count > 1 && { series: { count, lastObservedTime: microTime(lastAt) } }),
+  };
+}
+
+/** Where events about objects of no namespace lie (pkg/apis/core/validation/events.go). */
+export const NAMESPACE_OF_NODE_EVENTS = 'default';
+
+/** What is told of the node itself; kubectl describes a node with what names it in the place of its uid, as kubelet's own events do. */
+export interface NodeEvent {
+  readonly name: string;
+  readonly reason: 'StartupTaintKept';
+  readonly note: string;
+  readonly at: Date;
+}
+
+/** The object about the node. */
+export function nodeEventManifest({ name, reason, note, at }: NodeEvent, nodeId: string): object {
+  return {
+    ...reported({ namespace: NAMESPACE_OF_NODE_EVENTS, name, at, note }, nodeId),
+    type: 'Warning',
+    reason,
+    action: 'RemoveTaint',
+    regarding: { apiVersion: 'v1', kind: 'Node', name: nodeId, uid: nodeId },
+  };
+}
+
+interface Reported {
+  readonly namespace: string;
+  readonly name: string;
+  readonly at: Date;
+  readonly note: string;
+}
+
+/** What is alike in all of our events. */
+function reported({ namespace, name, at, note }: Reported, nodeId: string): object {
+  return {
+    apiVersion: `${EVENTS.group}/${EVENTS.version}`,
+    kind: 'Event',
+    metadata: { name, namespace },
+    eventTime: microTime(at),
+    reportingController: REPORTING_CONTROLLER,
+    reportingInstance: cut(nodeId, LONGEST_INSTANCE),
+    note: cut(note.replace(UNSAFE, ' '), LONGEST_NOTE),
   };
 }
 

@@ -19,7 +19,9 @@ function faultsOf(event: Readonly<Record<string, unknown>>): string[] {
   if (Buffer.byteLength(textOf(event['note'])) > 1_024) faults.push('message: can have at most 1024 characters');
   if (!isMicroTime(event['eventTime'])) faults.push('eventTime: Required value');
   if (event['type'] !== 'Normal' && event['type'] !== 'Warning') faults.push('type: invalid');
-  if (regarding?.['namespace'] !== metadata?.['namespace']) faults.push('involvedObject.namespace: does not match event.namespace');
+  // Of what lies in no namespace, a node among it.
+  if ((regarding?.['namespace'] ?? 'default') !== metadata?.['namespace'])
+    faults.push('involvedObject.namespace: does not match event.namespace');
   const name = textOf(metadata?.['name']);
   if (name.length > 253 || !/^[a-z\d]([-a-z\d]*[a-z\d])?(\.[a-z\d]([-a-z\d]*[a-z\d])?)*$/.test(name)) faults.push('metadata.name: invalid');
   if (series !== undefined && !(Number(series['count']) >= 2)) faults.push('series.count: should be at least 2');
