@@ -13,9 +13,14 @@ export const CHART = join(import.meta.dirname, '../../manifests/chart');
 /** Any values, as a values file has them. */
 export type Values = Readonly<Record<string, unknown>>;
 
-/** Runs helm, which is built at first. @param input what it reads with `--values=-`. @returns its output. @throws {Error} with what it says. */
+/** The path of helm, which is built at first. */
+export function helmProgram(): string {
+  return goProgram(HELM);
+}
+
+/** Runs helm where no cluster is needed. @param input what it reads with `--values=-`. @returns its output. @throws {Error} with what it says. */
 export function helm(args: readonly string[], input = ''): string {
-  return execFileSync(goProgram(HELM), args, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], timeout: 180_000 });
+  return execFileSync(helmProgram(), args, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], timeout: 180_000 });
 }
 
 /** What an install of the release `podcert` in `podcert-system` would send, or one template of it, as text. JSON is YAML. */

@@ -11,6 +11,9 @@ const TIMEOUT_MS = 180_000;
 /** The kubeconfig that `npm run e2e` was given; without one, the cluster of test/cluster is tested. */
 const GIVEN = process.env['PODCERT_E2E_KUBECONFIG'];
 
+/** The kubeconfig file of the cluster under test. */
+export const kubeconfig = GIVEN ?? KUBECONFIG;
+
 /** Why a test that restarts parts of the control plane cannot run; false where it can. For `it`'s option `skip`. */
 export const needsOwnNode: string | false =
   GIVEN === undefined ? false : 'it restarts parts that only the cluster of test/cluster lets us restart';
