@@ -68,11 +68,7 @@ export async function runDriver(config: Config, adapters: Adapters, signal: Abor
     const { socketPath, driverName, nodeId } = config;
     const reporting = { clock, log, countCall };
     const csi = await startCsiServer({ ...reporting, socketPath, driverName, nodeId, agent, version: VERSION, isReady: () => isReady });
-    const noteRegistration = (isRegistered: boolean) => {
-      metrics.noteRegistration(isRegistered);
-      if (isRegistered) void adapters.startupTaint?.remove(signal);
-    };
-    const registered = register(config, { ...reporting, noteRegistration }, signal);
+    const registered = register(config, { ...reporting, noteRegistration: registrationNotes(adapters, signal) }, signal);
     try {
       isReady = true;
       log.info('serving', { version: VERSION, driverName, nodeId, socketPath, dataRoot: config.dataRoot });
@@ -93,6 +89,13 @@ async function look(agent: NodeAgent, { keys, apiCalls }: Adapters): Promise<Sna
   // First, since it waits: volumes are told as they are when the answer is written.
   const process = await lookAtProcess();
   return { process, volumes: agent.volumes(), keys: keys.status(), apiCalls };
+}
+
+function registrationNotes({ metrics, startupTaint }: Adapters, signal: AbortSignal): RegistrationOptions['noteRegistration'] {
+  return (isRegistered) => {
+    metrics.noteRegistration(isRegistered);
+    if (isRegistered) void startupTaint?.remove(signal);
+  };
 }
 
 type RegistrationReporting = CallReporting & Pick<RegistrationOptions, 'noteRegistration'>;
