@@ -11,12 +11,16 @@ export async function removeTree(disk: Disk, path: string): Promise<void> {
   const found = lookNow(path);
   if (found === undefined) return;
   if (!found.isDirectory()) return disk.removeFile(path);
-  if (!beginsFileSystem(path, found)) await removeContents(disk, path);
+  if (!beginsFileSystem(path, found)) await removeEach(disk, path);
   await disk.removeDirectory(path);
 }
 
 /** The same of all that is in a directory, which stays; something else in its place stays too. */
 export async function removeContents(disk: Disk, directory: string): Promise<void> {
-  if (!lookNow(directory)?.isDirectory()) return;
+  if (lookNow(directory)?.isDirectory() === true) await removeEach(disk, directory);
+}
+
+/** @param directory was looked at a moment ago. */
+async function removeEach(disk: Disk, directory: string): Promise<void> {
   for (const name of listing(directory)) await removeTree(disk, join(directory, name));
 }
