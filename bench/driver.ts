@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { build } from '../build.ts';
 import { Kubelet, type InlineVolume } from '../demo/kubelet.ts';
 import { CONTAINER_CONFIG } from '../image/image-config.ts';
 import { mount, MS_BIND } from '../node-agent/volume/kernel.ts';
+import { ownLoopback } from '../test/support/own-loopback.ts';
 import type { Stage } from './stage.ts';
 import { readUsage, type ProcessUsage } from './usage.ts';
 
@@ -51,8 +51,7 @@ export class BenchDriver {
   static async start(stage: Stage, { preload, logLevel = 1 }: DriverOptions = {}): Promise<BenchDriver> {
     const { folder, api } = stage;
     const socketPath = join(folder, 'csi.sock');
-    // An address of this run's own: all of 127.0.0.0/8 is the loopback (RFC 6890).
-    const metricsAddress = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}:9402`;
+    const metricsAddress = `${ownLoopback()}:9402`;
     const flags = [
       '--node-id=bench',
       `--endpoint=unix://${socketPath}`,

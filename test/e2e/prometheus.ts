@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,6 +9,7 @@ import { startKubectl } from './cluster-access.ts';
 import { driverPods } from './driver-pods.ts';
 import { DRIVER_NAMESPACE } from './install.ts';
 import { waitFor } from './wait.ts';
+import { ownLoopback } from '../support/own-loopback.ts';
 
 /** A series of a query's answer; an instant one has one value (HTTP API, "Expression query result formats"). */
 export interface Answer {
@@ -40,8 +40,7 @@ export class Prometheus {
   static async start(): Promise<Prometheus> {
     const folder = await mkdtemp(join(tmpdir(), 'podcert-prometheus-'));
     const proxy = startKubectl(['proxy', '--port=0']);
-    // An address of this test's own: all of 127.0.0.0/8 is the loopback (RFC 6890).
-    const address = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}:9090`;
+    const address = `${ownLoopback()}:9090`;
     const processes: ChildProcess[] = [proxy];
     const prometheus = new Prometheus(`http://${address}`, processes, folder);
     try {

@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +31,7 @@ import { passTime } from './pass-time.ts';
 import { RecordedJournal } from './recorded-journal.ts';
 import { RecordedLines } from './recorded-lines.ts';
 import { mountsBelow } from './temporary-folder.ts';
+import { ownLoopback } from './own-loopback.ts';
 
 export interface DriverBenchOptions {
   /** Default: the machine's own time, so that the deadlines of calls mean the same to both. */
@@ -182,8 +183,7 @@ export async function openDriverBench(context: Pick<TestContext, 'after'>, optio
 const LOCAL_CA = { 'issuer-group': 'podcert.io', 'issuer-kind': 'LocalCA' };
 
 function configOf(folder: string): Config {
-  // An address of this test's own: all of 127.0.0.0/8 is the loopback (RFC 6890).
-  const host = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`;
+  const host = ownLoopback();
   const reading = readConfig(
     [
       `--node-id=node-${randomUUID()}`,

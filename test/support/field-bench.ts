@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +22,7 @@ import { SharedTime } from './shared-time.ts';
 import { mountsBelow } from './temporary-folder.ts';
 import { lookAtVolume, readVolume } from './volume-facts.ts';
 import type { VolumeFacts } from './volume-facts.ts';
+import { ownLoopback } from './own-loopback.ts';
 
 export interface FieldOptions extends Partial<Pick<ClusterWorldOptions, 'decide' | 'durationMs' | 'sign' | 'usesPodToken'>> {
   /** More flags of the driver, by their names without the dashes. */
@@ -58,8 +59,7 @@ export class Field {
     this.time = time;
     const socketPath = join(folder, 'csi.sock');
     const dataRoot = join(folder, 'data');
-    // An address of this test's own: all of 127.0.0.0/8 is the loopback (RFC 6890).
-    const metricsAddress = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}:9402`;
+    const metricsAddress = `${ownLoopback()}:9402`;
     this.#metricsUrl = `http://${metricsAddress}/metrics`;
     this.home = createHome(dataRoot);
     this.kubelet = new Kubelet({ socketPath, rootDir: join(folder, 'kubelet'), now: () => laterOf(time.now(), new Date()) });
