@@ -15,7 +15,7 @@ import { tableOf } from './growth/table.ts';
 import { restartFigures } from './restart.ts';
 import { onStage, type Stage } from './stage.ts';
 
-// The driver looks at all volumes once a minute, for longer at those that are new: one round to settle, and one while it is measured.
+// The driver looks at all volumes once a minute: memory has gone back by then, and one round falls into what is measured.
 const FULL: Thoroughness = { settleMs: 70_000, idleMs: 60_000, oneByOne: 60 };
 const QUICK: Thoroughness = { settleMs: 5_000, idleMs: 10_000, oneByOne: 20 };
 
