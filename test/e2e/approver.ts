@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { SETTINGS } from '../cluster/folders.ts';
 import { kubectl, needsOwnNode } from './cluster-access.ts';
 import { isAllowed } from './rights.ts';
@@ -8,11 +9,18 @@ import { waitFor } from './wait.ts';
 export const onlyOurApprover =
   needsOwnNode && 'it takes the rights of cert-manager’s approver away, which other clusters give in other ways';
 
+/**
+ * Longer than cert-manager's webhook goes on allowing what the API server allowed a moment ago: `AllowCacheTTL` of its authorizer is one
+ * second (cert-manager, internal/webhook/webhook.go), which begins when the answer arrives.
+ */
+const ALLOWANCE_MS = 2_000;
+
 /** Has requests wait for another approver than cert-manager's own. @param namespace what is told of where that fails. */
 export async function disallowApprover(namespace: string): Promise<void> {
   await kubectl(['delete', 'clusterrolebinding', 'cert-manager-approver']);
   // The API server hears of it from its own watch, and till then the approver is quicker than we.
   await waitFor('the approver to have no rights', namespace, 30_000, async () => ((await mayApprove()) ? undefined : true));
+  await pause(ALLOWANCE_MS);
 }
 
 /** Has cert-manager's own approver approve again. */
