@@ -100,9 +100,9 @@ export async function restoreBind(disk: Disk, home: VolumeHome, targetPath: stri
  * @throws {AgentError} `disk-failed` where nothing can be bound.
  */
 export async function inspectTarget(targetPath: string): Promise<'missing' | 'empty'> {
-  // The slash makes lstat(2) follow a link in place of the parent.
-  const [target, parent] = [await lookAt(targetPath), await lookAt(`${dirname(targetPath)}/`)];
-  if (parent === undefined)
+  const target = await lookAt(targetPath);
+  // What the target lies in has answered with it. The slash makes lstat(2) follow a link in place of the parent.
+  if (target === undefined && lookNow(`${dirname(targetPath)}/`) === undefined)
     throw cannotUse(targetPath, 'its parent directory does not exist; the caller must make it (CSI specification, NodePublishVolume)');
   const why = whyNotRoots(dirname(targetPath));
   if (why !== undefined) throw cannotUse(targetPath, `${why}; the way to it must be root's alone`);
