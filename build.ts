@@ -13,6 +13,8 @@ export interface Build {
   readonly entry: string;
   /** Emptied first. */
   readonly outputDirectory: string;
+  /** Where each place of the bundle comes from, in a file beside it; none unless said otherwise. */
+  readonly hasSourceMap?: boolean;
 }
 
 const ROOT = import.meta.dirname;
@@ -23,7 +25,7 @@ const REQUIRE = "import { createRequire as makeRequire } from 'node:module'; con
 /** What of koffi runs; the rest are its sources and documents. */
 const KOFFI_FILES = ['package.json', 'LICENSE.txt', 'index.js', 'src/koffi/index.js', 'src/koffi/src/static.js'];
 
-export async function build({ entry, outputDirectory }: Build): Promise<void> {
+export async function build({ entry, outputDirectory, hasSourceMap = false }: Build): Promise<void> {
   await rm(outputDirectory, { recursive: true, force: true });
   await mkdir(outputDirectory, { recursive: true });
   const { metafile } = await bundle({
@@ -36,6 +38,7 @@ export async function build({ entry, outputDirectory }: Build): Promise<void> {
     bundle: true,
     splitting: true,
     minify: true,
+    sourcemap: hasSourceMap ? 'external' : false,
     format: 'esm',
     platform: 'node',
     target: 'node22.19',

@@ -8,6 +8,7 @@ import { Kubelet, type InlineVolume } from '../demo/kubelet.ts';
 import { CONTAINER_CONFIG } from '../image/image-config.ts';
 import { mount, MS_BIND } from '../node-agent/volume/kernel.ts';
 import { ownLoopback } from '../test/support/own-loopback.ts';
+import { CsiCalls } from './csi-calls.ts';
 import type { Stage } from './stage.ts';
 import { readUsage, type ProcessUsage } from './usage.ts';
 
@@ -25,6 +26,8 @@ export interface DriverOptions {
 /** The bundle as the image runs it, in a pod as far as it can see: by the flags of V8 and the files of its account. */
 export class BenchDriver {
   readonly kubelet: Kubelet;
+  /** What kubelet calls, for its durations. */
+  readonly calls: CsiCalls;
   readonly process: ChildProcess;
   /** What it has logged so far. */
   readonly log: readonly string[];
@@ -32,8 +35,9 @@ export class BenchDriver {
   readonly readyAfterMs: number;
   readonly #metricsUrl: string;
 
-  private constructor(started: Pick<BenchDriver, 'kubelet' | 'process' | 'log' | 'readyAfterMs'>, metricsAddress: string) {
+  private constructor(started: Pick<BenchDriver, 'kubelet' | 'calls' | 'process' | 'log' | 'readyAfterMs'>, metricsAddress: string) {
     this.kubelet = started.kubelet;
+    this.calls = started.calls;
     this.process = started.process;
     this.log = started.log;
     this.readyAfterMs = started.readyAfterMs;
@@ -42,7 +46,7 @@ export class BenchDriver {
 
   /** Builds the bundle and lays out the account, once a run. */
   static async prepare({ folder, api }: Stage): Promise<void> {
-    await build({ entry: 'driver/main.ts', outputDirectory: join(folder, 'dist') });
+    await build({ entry: 'driver/main.ts', outputDirectory: join(folder, 'dist'), hasSourceMap: true });
     mkdirSync(ACCOUNT, { recursive: true });
     mount(api.accountFolder, ACCOUNT, null, MS_BIND, null);
   }
@@ -72,7 +76,8 @@ export class BenchDriver {
     const log = await serving(child);
     const kubelet = new Kubelet({ socketPath, rootDir: join(folder, 'kubelet') });
     if (!(await kubelet.probe())) throw new Error('The driver serves, but says that it is not ready');
-    return new BenchDriver({ kubelet, process: child, log, readyAfterMs: performance.now() - startedAtMs }, metricsAddress);
+    const calls = stage.use(new CsiCalls(stage, kubelet));
+    return new BenchDriver({ kubelet, calls, process: child, log, readyAfterMs: performance.now() - startedAtMs }, metricsAddress);
   }
 
   usage(): Promise<ProcessUsage> {

@@ -18,6 +18,8 @@ import { makeTlsIdentity } from '../test/support/tls-identity.ts';
 /** A real API server over a real etcd, with cert-manager's kinds, and nothing else of a cluster. */
 export interface KubernetesApi extends AsyncDisposable {
   readonly port: number;
+  /** The folder of the programs of `npm run cluster:up`. */
+  readonly programs: string;
   /** Of a user who may do everything. */
   readonly kubeconfig: string;
   readonly client: ApiClient;
@@ -71,6 +73,7 @@ export async function openKubernetesApi(folder: string, signal: AbortSignal): Pr
   }
   return {
     port,
+    programs,
     kubeconfig: kubeconfig.path,
     client,
     accountFolder: files.accountFolder,

@@ -28,34 +28,32 @@ export type Kind = 'floor' | 'ECDSA' | 'RSA';
 
 /** Floor and driver by turns, so that what else the machine does falls on both. Everything is unpublished again. */
 export async function measureLatencies(driver: BenchDriver, floor: Floor, options: LatencyOptions): Promise<Latencies> {
-  const { kubelet } = driver;
-  const publish = (volume: InlineVolume) => () => kubelet.publish(volume);
-  const unpublishAll = (volumes: readonly InlineVolume[]) => timeAtOnce(volumes.map((volume) => () => kubelet.unpublish(volume)));
+  const { calls } = driver;
   // As many keys are kept spare as the largest burst so far has taken.
   const first = volumesOf('first', 'RSA', options.burst);
-  await timeAtOnce(first.map(publish));
-  await unpublishAll(first);
+  await calls.publish(first);
+  await calls.unpublish(first);
   await untilSpare(driver, options.burst);
   const oneByOne: Record<Kind, number[]> = { floor: [], ECDSA: [], RSA: [] };
-  const bursts: Record<Kind, number[][]> = { floor: [], ECDSA: [], RSA: [] };
+  const bursts: Record<Kind, (readonly number[])[]> = { floor: [], ECDSA: [], RSA: [] };
   const unpublish: number[] = [];
   const nothing: number[] = [];
   for (let round = 0; round < options.oneByOne; round += 1) {
     oneByOne.floor.push(...(await timeOneByOne([() => floor.request()])));
     for (const key of ['ECDSA', 'RSA'] as const) {
-      const volume = benchVolume(`single-${key}-${round}`.toLowerCase(), key);
-      oneByOne[key].push(...(await timeOneByOne([publish(volume)])));
-      await kubelet.unpublish(volume);
+      const volumes = [benchVolume(`single-${key}-${round}`.toLowerCase(), key)];
+      oneByOne[key].push(...(await calls.publish(volumes)));
+      await calls.unpublish(volumes);
     }
   }
   for (let round = 0; round < options.bursts; round += 1) {
-    nothing.push(...(await timeAtOnce(Array.from({ length: options.burst }, () => () => kubelet.capabilities()))));
+    nothing.push(...(await calls.nothing(options.burst)));
     bursts.floor.push(await timeAtOnce(Array.from({ length: options.burst }, () => () => floor.request())));
     for (const key of round < options.rsaBursts ? (['ECDSA', 'RSA'] as const) : (['ECDSA'] as const)) {
       const volumes = volumesOf(`burst-${round}`, key, options.burst);
       if (key === 'RSA') await untilSpare(driver, options.burst);
-      bursts[key].push(await timeAtOnce(volumes.map(publish)));
-      unpublish.push(...(await unpublishAll(volumes)));
+      bursts[key].push(await calls.publish(volumes));
+      unpublish.push(...(await calls.unpublish(volumes)));
     }
   }
   return { oneByOne, bursts, unpublish, nothing };
@@ -68,10 +66,7 @@ function volumesOf(name: string, key: 'ECDSA' | 'RSA', count: number): readonly 
 /** Publishes many volumes, so many at a time, and leaves them there. @returns how long each took. */
 export async function publishMany(driver: BenchDriver, from: number, to: number, atOnce: number): Promise<readonly number[]> {
   const volumes = Array.from({ length: to - from }, (_, index) => benchVolume(`many-${from + index}`, 'ECDSA'));
-  return timeAtOnce(
-    volumes.map((volume) => () => driver.kubelet.publish(volume)),
-    atOnce,
-  );
+  return driver.calls.publish(volumes, atOnce);
 }
 
 /** The median over bursts of each one's percentile. */

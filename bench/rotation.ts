@@ -14,7 +14,6 @@ import { figuresOf, type Outcome } from './rotation/figures.ts';
 import { latenessesOf } from './rotation/lateness.ts';
 import { Reader } from './rotation/reader.ts';
 import { onStage, type Stage } from './stage.ts';
-import { timeAtOnce } from './statistics.ts';
 
 interface Length {
   readonly volumes: number;
@@ -50,10 +49,7 @@ async function measure(stage: Stage, { volumes, readForMs }: Length): Promise<Ou
   const { kubelet } = driver;
   const attributes = { 'csi.cert-manager.io/duration': `${LIFETIME_MS / 1_000}s` };
   const all = Array.from({ length: volumes }, (_, index) => benchVolume(`rotated-${index}`, 'ECDSA', attributes));
-  await timeAtOnce(
-    all.map((volume) => () => kubelet.publish(volume)),
-    100,
-  );
+  await driver.calls.publish(all, 100);
   const reader = new Reader();
   const [{ cpuMs }, { renewed }] = [await driver.usage(), readRenewals(driver.log)];
   const places = all.map((volume) => ({ volumeId: volumeIdOf(volume), target: kubelet.targetPath(volume) }));

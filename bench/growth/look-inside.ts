@@ -1,16 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { transform } from 'esbuild';
+import { preparePreload } from '../preload.ts';
 import type { Inside } from './inside.ts';
 
-/** Makes the module of inside.ts for the driver, without its types: stripping those would take the driver's memory. @returns where it is. */
-export async function prepareInside(folder: string): Promise<string> {
-  const { code } = await transform(await readFile(new URL('inside.ts', import.meta.url), 'utf8'), { loader: 'ts' });
-  const path = join(folder, 'inside.mjs');
-  await writeFile(path, code);
-  return path;
+/** The module of inside.ts, for the driver to load. @returns where it is. */
+export function prepareInside(folder: string): Promise<string> {
+  return preparePreload(folder, new URL('inside.ts', import.meta.url));
 }
 
 /** Asks a process that was started with that module. It collects its garbage for this. */

@@ -63,13 +63,13 @@ async function lookAt(driver: BenchDriver, floor: Floor, thoroughness: Thoroughn
 }
 
 /** By turns with the floor, so that what else the machine does falls on both. Nothing stays. */
-async function latencyOf({ kubelet }: BenchDriver, floor: Floor, rounds: number): Promise<number> {
+async function latencyOf({ calls }: BenchDriver, floor: Floor, rounds: number): Promise<number> {
   const [least, ours]: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round += 1) {
-    const volume = benchVolume(`single-${round}`, 'ECDSA');
+    const volumes = [benchVolume(`single-${round}`, 'ECDSA')];
     least.push(...(await timeOneByOne([() => floor.request()])));
-    ours.push(...(await timeOneByOne([() => kubelet.publish(volume)])));
-    await kubelet.unpublish(volume);
+    ours.push(...(await calls.publish(volumes)));
+    await calls.unpublish(volumes);
   }
   return median(ours) / median(least);
 }

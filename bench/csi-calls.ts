@@ -1,0 +1,79 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { MethodDefinition } from '@grpc/proto-loader';
+import { volumeIdOf, type InlineVolume, type Kubelet } from '../demo/kubelet.ts';
+import { nodeService } from '../proto/load.ts';
+import type { Stage } from './stage.ts';
+
+/** One line of what `test/cluster/programs/csi-calls` reads. */
+interface Call {
+  readonly method: string;
+  /** Base64, as Go has bytes in JSON. */
+  readonly request: string;
+}
+
+/**
+ * kubelet's part of a call, in Go as kubelet is: the driver shares the machine with its caller, and one in JavaScript takes as much of
+ * it as the driver does. One batch at a time.
+ */
+export class CsiCalls implements AsyncDisposable {
+  readonly #kubelet: Kubelet;
+  readonly #socket: string;
+  readonly #child: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+
+  constructor({ folder, api }: Stage, kubelet: Kubelet) {
+    this.#kubelet = kubelet;
+    this.#socket = join(folder, 'csi.sock');
+    this.#child = spawn(join(api.programs, 'bin/csi-calls'), { stdio: ['pipe', 'pipe', 'inherit'] });
+    if (this.#child.stdout === null) throw new Error('csi-calls has no standard output');
+    this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** How long each took in milliseconds, at most so many at a time. The folders of targets are there before, as kubelet has it. @throws {Error} where one failed. */
+  async publish(volumes: readonly InlineVolume[], atOnce: number = volumes.length): Promise<readonly number[]> {
+    for (const volume of volumes) await mkdir(dirname(this.#kubelet.targetPath(volume)), { recursive: true, mode: 0o750 });
+    const calls = volumes.map((volume) => callOf(nodeService.NodePublishVolume, this.#kubelet.publishRequest(volume)));
+    return this.#perform(calls, atOnce);
+  }
+
+  /** All at once. */
+  unpublish(volumes: readonly InlineVolume[]): Promise<readonly number[]> {
+    const requests = volumes.map((volume) => ({ volumeId: volumeIdOf(volume), targetPath: this.#kubelet.targetPath(volume) }));
+    return this.#perform(
+      requests.map((request) => callOf(nodeService.NodeUnpublishVolume, request)),
+      requests.length,
+    );
+  }
+
+  /** So many calls at once that do nothing. */
+  nothing(count: number): Promise<readonly number[]> {
+    return this.#perform(
+      Array.from({ length: count }, () => callOf(nodeService.NodeGetCapabilities, {})),
+      count,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.stdin?.end();
+    await ended;
+  }
+
+  async #perform(calls: readonly Call[], atOnce: number): Promise<readonly number[]> {
+    this.#child.stdin?.write(`${JSON.stringify({ socket: this.#socket, atOnce, calls })}\n`);
+    const { done, value } = await this.#answers.next();
+    if (done === true) throw new Error('csi-calls has ended');
+    const { milliseconds, failure } = JSON.parse(value) as { readonly milliseconds: readonly number[]; readonly failure: string };
+    if (failure !== '') throw new Error(failure);
+    return milliseconds;
+  }
+}
+
+function callOf<Request, Response>(method: MethodDefinition<Request, Response>, request: Request): Call {
+  return { method: method.path, request: method.requestSerialize(request).toString('base64') };
+}
