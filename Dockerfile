@@ -15,6 +15,9 @@ LABEL org.opencontainers.image.title="podcert"
 LABEL org.opencontainers.image.version="0.1.0"
 LABEL org.opencontainers.image.licenses="Apache-2.0"
 ENV PATH=/usr/bin
+ENV MALLOC_ARENA_MAX=1
+ENV MALLOC_MMAP_THRESHOLD_=65536
+ENV MALLOC_TRIM_THRESHOLD_=131072
 WORKDIR /
 # Root, and no other user can do: the driver's work is mount(2), which takes CAP_SYS_ADMIN; Kubernetes lets only privileged
 # containers pass mounts on to the node; and kubelet's folders, in which the mounts are made, are root's.

@@ -70,7 +70,11 @@ export class BenchDriver {
     const startedAtMs = performance.now();
     const child = spawn(process.execPath, [...entry.slice(0, -1), ...first, join(folder, 'dist/driver.mjs'), ...flags], {
       stdio: ['ignore', 'ignore', 'pipe', ...(preload === undefined ? [] : (['ipc'] as const))],
-      env: { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(api.port) },
+      env: {
+        ...Object.fromEntries(CONTAINER_CONFIG.Env.map((line) => line.split('='))),
+        KUBERNETES_SERVICE_HOST: '127.0.0.1',
+        KUBERNETES_SERVICE_PORT: String(api.port),
+      },
     });
     stage.use({ [Symbol.asyncDispose]: () => end(child, 'SIGTERM') });
     const log = await serving(child);
