@@ -51,9 +51,12 @@ export function startSigner({ kubeconfig, sign, decide = () => ({ kind: 'sign' }
     }
   };
   const work = (async () => {
-    for await (const { type, object } of client.watch(ALL_REQUESTS, WATCH, stop.signal)) {
-      const request = object as StoredObject;
-      if (type === 'ADDED' && request['status'] === undefined) void treat(request);
+    // An API server ends the watch of one that is slow to read, and a new one begins with all that is there.
+    while (!stop.signal.aborted) {
+      for await (const { type, object } of client.watch(ALL_REQUESTS, WATCH, stop.signal)) {
+        const request = object as StoredObject;
+        if (type === 'ADDED' && request['status'] === undefined) void treat(request);
+      }
     }
   })();
   return {
