@@ -9,14 +9,18 @@ const ACCEPTED = new Set(['Apache-2.0', 'MIT', 'BSD-2-Clause', 'BSD-3-Clause', '
  * @throws {Error} naming every library whose licence is not one of those we pass on.
  */
 export async function collectLicenses(root: string, files: readonly string[]): Promise<string> {
-  const folders = [...new Set(files.map(packageFolder).filter((folder) => folder !== undefined))].toSorted();
-  const libraries = await Promise.all(folders.map((folder) => readLibrary(join(root, folder))));
+  const libraries = await Promise.all(packageFolders(files).map((folder) => readLibrary(join(root, folder))));
   const refused = libraries.filter(({ license }) => !ACCEPTED.has(license));
   if (refused.length > 0) {
     throw new Error(`Cannot pass on ${refused.map(({ title, license }) => `${title} (licence "${license}")`).join(', ')}`);
   }
   const rule = '='.repeat(80);
   return libraries.map(({ title, license, texts }) => `${[rule, `${title} — ${license}`, rule, ...texts].join('\n\n')}\n`).join('\n');
+}
+
+/** The folders of the packages that files (paths below a root) belong to, each once, sorted; files of ours belong to none. */
+export function packageFolders(files: readonly string[]): readonly string[] {
+  return [...new Set(files.map(packageFolder).filter((folder) => folder !== undefined))].toSorted();
 }
 
 interface Library {

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build as bundle } from 'esbuild';
-import { collectLicenses } from './build-licenses.ts';
+import { collectLicenses, packageFolders } from './build-licenses.ts';
 
 /**
  * `npm run build` makes `dist/`, all that a Node.js needs to run the driver (`node dist/driver.mjs`): the driver with its
@@ -17,6 +17,12 @@ export interface Build {
   readonly hasSourceMap?: boolean;
 }
 
+/** What a build has passed on of others. */
+export interface Built {
+  /** The folders of the packages, below the root, sorted: `node_modules/koffi`. */
+  readonly packages: readonly string[];
+}
+
 const ROOT = import.meta.dirname;
 
 /** Libraries in CommonJS call `require` for Node's own modules, which an ES module has not got. */
@@ -25,7 +31,7 @@ const REQUIRE = "import { createRequire as makeRequire } from 'node:module'; con
 /** What of koffi runs; the rest are its sources and documents. */
 const KOFFI_FILES = ['package.json', 'LICENSE.txt', 'index.js', 'src/koffi/index.js', 'src/koffi/src/static.js'];
 
-export async function build({ entry, outputDirectory, hasSourceMap = false }: Build): Promise<void> {
+export async function build({ entry, outputDirectory, hasSourceMap = false }: Build): Promise<Built> {
   await rm(outputDirectory, { recursive: true, force: true });
   await mkdir(outputDirectory, { recursive: true });
   const { metafile } = await bundle({
@@ -50,11 +56,9 @@ export async function build({ entry, outputDirectory, hasSourceMap = false }: Bu
   });
   await copyProtos(join(outputDirectory, 'proto'));
   const koffiFolders = await copyKoffi(join(outputDirectory, 'node_modules'));
-  const licenses = await collectLicenses(ROOT, [
-    ...Object.keys(metafile.inputs),
-    ...koffiFolders.map((folder) => join(folder, 'package.json')),
-  ]);
-  await writeFile(join(outputDirectory, 'THIRD-PARTY-LICENSES'), licenses);
+  const files = [...Object.keys(metafile.inputs), ...koffiFolders.map((folder) => join(folder, 'package.json'))];
+  await writeFile(join(outputDirectory, 'THIRD-PARTY-LICENSES'), await collectLicenses(ROOT, files));
+  return { packages: packageFolders(files) };
 }
 
 async function copyProtos(target: string): Promise<void> {

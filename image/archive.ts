@@ -29,7 +29,7 @@ const OCI = 'application/vnd.oci.image';
 /**
  * Packs a file system as an image of one layer into one archive that is both an OCI image layout, which `ctr images import`
  * reads, and what `docker load` reads (manifest.json). The same files make the same bytes.
- * @param reference with a tag, such as `podcert:0.1.0`: an image without one would be looked for in a registry.
+ * @param reference with a tag, such as `podcert:1.2.3`: an image without one would be looked for in a registry.
  */
 export async function packImage(fileSystem: string, reference: string, archive: string): Promise<PackedImage> {
   const work = await mkdtemp(join(tmpdir(), 'podcert-image-'));

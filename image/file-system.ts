@@ -1,6 +1,6 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { build } from '../build.ts';
+import { build, type Built } from '../build.ts';
 import { recordPackages } from './debian-packages.ts';
 import { sharedLibraries } from './shared-libraries.ts';
 
@@ -15,9 +15,9 @@ const NODE_LICENSE = join(ROOT, `node_modules/node-linux-${process.arch}/LICENSE
  * these two link, and everybody's licences. No shell, no package manager, no second C library.
  * @throws {Error} where this machine is not a Debian with what Node needs.
  */
-export async function makeFileSystem(folder: string): Promise<void> {
+export async function makeFileSystem(folder: string): Promise<Built> {
   await rm(folder, { recursive: true, force: true });
-  await build({ entry: 'driver/main.ts', outputDirectory: join(folder, 'podcert') });
+  const built = await build({ entry: 'driver/main.ts', outputDirectory: join(folder, 'podcert') });
   await cp(join(ROOT, 'LICENSE'), join(folder, 'podcert/LICENSE'));
   const koffi = join(folder, `podcert/node_modules/@koromix/koffi-linux-${process.arch}`);
   // For a Node that links musl, which this one does not.
@@ -28,6 +28,7 @@ export async function makeFileSystem(folder: string): Promise<void> {
   const libraries = await sharedLibraries([NODE, join(koffi, `linux_${process.arch}/koffi.node`)]);
   for (const library of libraries) await cp(library, join(folder, library), { dereference: true });
   await recordPackages(folder, libraries);
+  return built;
 }
 
 /** For the Dockerfile: `node image/file-system.ts <folder>`. */

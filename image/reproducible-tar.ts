@@ -13,7 +13,7 @@ const SAME_EVERYWHERE = [
   '--mode=u=rwX,go=rX',
 ];
 
-/** Packs what lies in a folder: the same names and contents make the same bytes. Takes GNU tar. */
-export async function packFolder(folder: string, archive: string): Promise<void> {
-  await promisify(execFile)('tar', [...SAME_EVERYWHERE, '--create', '--file', archive, '--directory', folder, '.']);
+/** Packs what lies in a folder, or one member of it: the same names and contents make the same bytes. Takes GNU tar. */
+export async function packFolder(folder: string, archive: string, member = '.'): Promise<void> {
+  await promisify(execFile)('tar', [...SAME_EVERYWHERE, '--create', '--file', archive, '--directory', folder, member]);
 }
