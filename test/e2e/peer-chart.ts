@@ -1,3 +1,5 @@
+import { VERSION } from '../../driver/version.ts';
+
 /** What the DaemonSet, its account and its folders are called by csi-driver's chart. */
 export const CHART_NAME = 'cert-manager-csi-driver';
 
@@ -75,7 +77,7 @@ function daemonSet(namespace: string): object {
 function driverContainer(): object {
   return {
     name: CHART_NAME,
-    image: 'podcert:0.1.0',
+    image: `podcert:${VERSION}`,
     imagePullPolicy: 'IfNotPresent',
     securityContext: { privileged: true, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true, runAsUser: 0 },
     args: [
