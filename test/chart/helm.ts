@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
-import { goProgram } from '../conformance/go-program.ts';
+import { goProgram, goProgramPath } from '../conformance/go-program.ts';
 import type { KubernetesObject } from '../manifests/read.ts';
 
 /** The newest that the Go of test/cluster/programs/go.mod builds, which is what CI provides. */
 const HELM = { module: 'helm.sh/helm/v4/cmd/helm', version: 'v4.1.4' } as const;
+
+/** Where helm is, once it has been built. */
+export const HELM_PATH = goProgramPath(HELM);
 
 /** The folder of the chart. */
 export const CHART = join(import.meta.dirname, '../../manifests/chart');

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { loadYaml } from '@kubernetes/client-node';
 import type { V1Pod } from '@kubernetes/client-node';
 import { POD_EVENT_KINDS } from '../../driver/report/pod-event.ts';
 import { accepted } from '../spec/publish-request.ts';
+import { judgePage, PAGES, surroundingsHere } from './check/judge.ts';
 import { withMetrics } from './metrics-page.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const PAGES = ['*.md', 'docs/**/*.md', 'manifests/**/*.md', 'bench/**/*.md', 'test/**/*.md'].flatMap((pattern) =>
-  globSync(pattern, { cwd: ROOT }),
-);
+/** What kubectl and helm know is asked in test/e2e/documented-commands.test.ts, where they are. */
+const SURROUNDINGS = surroundingsHere({});
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
@@ -24,17 +24,7 @@ function matches(text: string, pattern: RegExp): string[] {
 
 describe('the documents', () => {
   for (const page of PAGES) {
-    it(`link to nothing that is not there: ${page}`, () => {
-      const links = matches(read(page), /\]\(([^)\s]+)\)/g).filter((link) => !/^(https?:|#)/.test(link));
-      const broken = links.filter((link) => !existsSync(join(ROOT, dirname(page), link.replace(/#.*/, ''))));
-      assert.deepEqual(broken, []);
-    });
-
-    it(`name only npm scripts that there are: ${page}`, () => {
-      const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-      const unknown = matches(read(page), /npm run ([a-z0-9:-]+)/g).filter((script) => !(script in scripts));
-      assert.deepEqual(unknown, []);
-    });
+    it(`have no broken link, command or YAML: ${page} (npm run docs:check)`, () => assert.deepEqual(judgePage(page, SURROUNDINGS), []));
 
     it(`name only files and folders that there are: ${page}`, () => {
       const folders =

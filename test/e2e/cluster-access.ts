@@ -14,6 +14,9 @@ const GIVEN = process.env['PODCERT_E2E_KUBECONFIG'];
 /** The kubeconfig file of the cluster under test. */
 export const kubeconfig = GIVEN ?? KUBECONFIG;
 
+/** The kubectl that reaches it. */
+export const kubectlProgram = GIVEN === undefined || GIVEN === KUBECONFIG ? KUBECTL : 'kubectl';
+
 /** Why a test that restarts parts of the control plane cannot run; false where it can. For `it`'s option `skip`. */
 export const needsOwnNode: string | false =
   GIVEN === undefined ? false : 'it restarts parts that only the cluster of test/cluster lets us restart';
