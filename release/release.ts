@@ -18,7 +18,7 @@ const HELP = `npm run release -- --set-version 1.2.3   writes a version to every
 npm run release -- --dry-run             makes the files of a release, and says what stands against one
 npm run release                          makes the files and the tag, and prints the commands that publish both
 
---output <folder>   where the files are made, emptied first; dist-release if nothing is said
+--output <folder>   where the files are made, in place of those of another release; dist-release if nothing is said
 --help              this
 `;
 

@@ -11,12 +11,16 @@ export interface Repository {
   readonly tags: readonly string[];
 }
 
-/** @throws {Error} where the folder is no git repository with a commit. */
+/** @throws {Error} where the folder is no git repository with a commit, or SOURCE_DATE_EPOCH no instant. */
 export function readRepository(root: string, environment: NodeJS.ProcessEnv): Repository {
-  const [commit = '', seconds = ''] = git(root, ['log', '-1', '--format=%H %ct']).trim().split(' ');
+  const [commit = '', ofCommit = ''] = git(root, ['log', '-1', '--format=%H %ct']).trim().split(' ');
+  const { SOURCE_DATE_EPOCH: seconds = ofCommit } = environment;
+  if (!/^\d{1,11}$/.test(seconds)) {
+    throw new Error(`Cannot release: SOURCE_DATE_EPOCH ${JSON.stringify(seconds)} is no number of seconds since 1970; set one, or none`);
+  }
   return {
     commit,
-    committedAt: new Date(Number(environment['SOURCE_DATE_EPOCH'] ?? seconds) * 1000),
+    committedAt: new Date(Number(seconds) * 1000),
     changed: linesOf(git(root, ['status', '--porcelain'])).map((line) => line.slice('?? '.length)),
     tags: linesOf(git(root, ['tag', '--list'])),
   };

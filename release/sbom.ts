@@ -83,14 +83,13 @@ function describeFile({ file, type, sha256, purl }: Content, version: string): o
 
 function describePackage(folder: string, lock: LockFile): object {
   const { version, license, integrity } = lockedPackage(folder, lock);
-  const [group, name] = nameOf(folder)
-    .split(/\/(?=[^/]+$)/)
-    .slice(-2) as [string, string?];
+  const [, group, name] = /^(?:(@[^/]+)\/)?(.+)$/.exec(nameOf(folder)) ?? [];
   const purl = purlOf(folder, lock);
   return {
     type: 'library',
     'bom-ref': purl,
-    ...(name === undefined ? { name: group } : { group, name }),
+    ...(group !== undefined && { group }),
+    name,
     version,
     hashes: [{ alg: 'SHA-512', content: Buffer.from((integrity ?? '').replace('sha512-', ''), 'base64').toString('hex') }],
     licenses: [{ license: { id: license } }],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { loadAll } from 'js-yaml';
@@ -70,9 +70,12 @@ describe('a dry run of a release', () => {
   });
 
   it('makes the same bytes again', () => {
-    const again = join(folder, 'again');
-    assert.equal(run('--dry-run', `--output=${again}`).status, 0);
-    assert.equal(readFileSync(join(again, 'SHA256SUMS'), 'utf8'), read('SHA256SUMS'));
+    const before = read('SHA256SUMS');
+    writeFileSync(join(made, 'of-before'), 'what another release had');
+    assert.equal(run('--dry-run', `--output=${made}`).status, 0);
+    assert.equal(read('SHA256SUMS'), before);
+    assert.deepEqual(readdirSync(folder), ['made'], 'and nothing beside them');
+    assert.ok(!readdirSync(made).includes('of-before'));
   });
 
   it('makes a bill of materials that CycloneDX takes', async () => assert.deepEqual(await billProblems(JSON.parse(read(BILL))), []));
@@ -145,6 +148,16 @@ describe('a dry run of a release', () => {
 });
 
 describe('the command for releases', () => {
+  const folder = temporaryFolder('release-command');
+
+  it('removes nothing that it has not made', () => {
+    writeFileSync(join(folder, 'of-somebody'), '');
+    const { status, stderr } = run('--dry-run', `--output=${folder}`);
+    assert.notEqual(status, 0);
+    assert.match(stderr, /Cannot make a release in ".*": it holds something else than a release; name another folder/);
+    assert.deepEqual(readdirSync(folder), ['of-somebody']);
+  });
+
   for (const { name, args, says } of [
     { name: 'an option that there is not', args: ['--wet-run'], says: /^✘ Unknown option '--wet-run'[\s\S]*--dry-run/ },
     { name: 'a version that is none', args: ['--set-version=v1'], says: /^✘ --set-version "v1": is no version; write one such as 1\.2\.3/ },

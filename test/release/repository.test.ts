@@ -32,6 +32,8 @@ describe('the repository', () => {
   it('is of the instant that SOURCE_DATE_EPOCH says, if it says one', () => {
     const { committedAt } = readRepository(repository().root, { SOURCE_DATE_EPOCH: '1700000000' });
     assert.equal(committedAt.getTime(), 1_700_000_000_000);
+    const message = 'Cannot release: SOURCE_DATE_EPOCH "today" is no number of seconds since 1970; set one, or none';
+    assert.throws(() => readRepository(repository().root, { SOURCE_DATE_EPOCH: 'today' }), { message });
   });
 
   it('names what is not committed, new files included', () => {
