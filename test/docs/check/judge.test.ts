@@ -20,6 +20,12 @@ describe('a document', () => {
     block('yaml', 'args: [--log-level=2]\nmetadata: { annotations: { podcert.io/node: a } }'),
     block('yaml', 'volumeAttributes: { podcert.io/der: "true", other.io/a: b }'),
     block('yaml', 'podcert.io/der: "true"'),
+    block('yaml', 'containers: [{ image: envoy, args: [--config-path, a] }, { image: a/podcert:b, args: [--log-level=2] }]'),
+    block('yaml', 'csi: { driver: csi.podcert.io, readOnly: true, volumeAttributes: { csi.cert-manager.io/dns-names: "${POD_NAME}.a" } }'),
+    block(
+      'yaml',
+      'csi: { driver: csi.cert-manager.io, readOnly: true, nodePublishSecretRef: { name: a }, volumeAttributes: { csi.cert-manager.io/pkcs12-enable: "true", podcert.io/pkcs12-password-key: b } }',
+    ),
     'Run `npm run check`, or `npm run …`; `npm run` is npm’s.',
     `<!-- not checked: it is of another project -->\n\n${block('sh', 'npm run theirs')}`,
   ]) {
@@ -40,7 +46,23 @@ describe('a document', () => {
     { text: block('bash', 'true'), why: 'docs/a.md:1: "bash" is written sh here' },
     { text: block('yaml', 'a: [b'), why: /^docs\/a\.md:2: this is no YAML: / },
     { text: block('yaml', 'csi.cert-manager.io/dns-name: a'), why: 'docs/a.md:2: there is no attribute csi.cert-manager.io/dns-name' },
+    {
+      text: block(
+        'yaml',
+        'csi: { driver: csi.cert-manager.io, readOnly: true, volumeAttributes: { csi.cert-manager.io/duration: 1 day } }',
+      ),
+      why: /^docs\/a\.md:2: csi\.cert-manager\.io\/duration "1 day": /,
+    },
+    {
+      text: block('yaml', 'csi: { driver: csi.cert-manager.io, readOnly: true, volumeAttributes: { csi.cert-manager.io/key-size: 256 } }'),
+      why: 'docs/a.md:2: csi.cert-manager.io/key-size is no string: quote it',
+    },
+    {
+      text: block('yaml', '- csi: { driver: csi.cert-manager.io, volumeAttributes: { csi.cert-manager.io/dns-names: a.b } }'),
+      why: /^docs\/a\.md:2: .*readOnly/,
+    },
     { text: block('yaml', 'csi: { driver: csi.podcert.com }'), why: 'docs/a.md:2: no driver here is called csi.podcert.com' },
+    { text: block('yaml', '{ image: podcert, args: [--config-path] }'), why: 'docs/a.md:2: the driver has no flag --config-path' },
     { text: block('yaml', 'args: [--logs-level=2]'), why: 'docs/a.md:2: the driver has no flag --logs-level' },
     { text: 'Run\n`npm run\ntheirs`.', why: 'docs/a.md:2: there is no npm script "theirs"' },
     { text: `<!-- not checked: -->\n${block('sh', 'npm run theirs')}`, why: 'docs/a.md:3: there is no npm script "theirs"' },

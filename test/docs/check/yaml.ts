@@ -1,8 +1,14 @@
 import { loadAll } from 'js-yaml';
 import { FLAGS } from '../../../driver/flags/table.ts';
+import { describeProblem } from '../../../node-agent/errors.ts';
 import { ATTRIBUTES, OWN_PREFIX, PEER_PREFIX } from '../../../node-agent/spec/attribute-table.ts';
+import { parseSpec } from '../../../node-agent/spec/parse-spec.ts';
+import { publishRequest, SURROUNDINGS } from '../../spec/publish-request.ts';
 
-/** What is wrong with YAML for people to copy: its grammar, attributes of volumes that there are not, and flags that the driver has not. */
+/** The names that documents give the driver: the one it has by default, and one to run it beside cert-manager's. */
+const DRIVER_NAMES = ['csi.cert-manager.io', 'csi.podcert.io'];
+
+/** What is wrong with YAML for people to copy: its grammar, volumes that the driver would refuse, and flags that it has not. */
 export function yamlProblems(text: string): readonly string[] {
   let documents: readonly unknown[];
   try {
@@ -10,31 +16,52 @@ export function yamlProblems(text: string): readonly string[] {
   } catch (error) {
     return [`this is no YAML: ${(error as Error).message.split('\n')[0]}`];
   }
-  return documents.flatMap((document) => problemsIn(document, true));
+  // Some show attributes alone.
+  return documents.flatMap((document) => [...(isObject(document) ? nameProblems(document) : []), ...problemsIn(document)]);
 }
 
-function problemsIn(value: unknown, isAttributes: boolean): readonly string[] {
+function problemsIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return flagProblems(value);
-  if (typeof value !== 'object' || value === null) return [];
-  if (Array.isArray(value)) return value.flatMap((item) => problemsIn(item, false));
-  return Object.entries(value).flatMap(([name, inner]) => [
-    ...(isAttributes && isOurs(name) && !Object.hasOwn(ATTRIBUTES, name) ? [`there is no attribute ${name}`] : []),
-    ...(name === 'driver' && typeof inner === 'string' ? driverProblems(inner) : []),
-    ...problemsIn(inner, name === 'volumeAttributes'),
-  ]);
+  if (Array.isArray(value)) return value.flatMap(problemsIn);
+  if (!isObject(value)) return [];
+  const { csi, volumeAttributes, ...fields } = value;
+  return [
+    ...(isObject(csi) ? volumeProblems(csi) : []),
+    ...(isObject(volumeAttributes) ? nameProblems(volumeAttributes) : []),
+    ...Object.entries(fields).flatMap(([name, field]) => (isOfOthers(name, value) ? [] : problemsIn(field))),
+  ];
 }
 
-function isOurs(name: string): boolean {
-  return name.startsWith(PEER_PREFIX) || name.startsWith(OWN_PREFIX);
+/** Whether a field says how a container of somebody else's image is started. */
+function isOfOthers(name: string, { image }: Record<string, unknown>): boolean {
+  return ['args', 'command'].includes(name) && typeof image === 'string' && !image.includes('podcert');
 }
 
-/** A pod names the driver by one of the two names that documents give it. */
-function driverProblems(name: string): readonly string[] {
-  return ['csi.cert-manager.io', 'csi.podcert.io'].includes(name) ? [] : [`no driver here is called ${name}`];
+/** What kubelet or the driver would say to a volume. */
+function volumeProblems({ driver, readOnly, volumeAttributes, nodePublishSecretRef }: Record<string, unknown>): readonly string[] {
+  if (!DRIVER_NAMES.includes(String(driver))) return [`no driver here is called ${String(driver)}`];
+  if (!isObject(volumeAttributes)) return [];
+  const unquoted = Object.entries(volumeAttributes).filter(([, value]) => typeof value !== 'string');
+  if (unquoted.length > 0) return unquoted.map(([name]) => `${name} is no string: quote it`);
+  const attributes = volumeAttributes as Record<string, string>;
+  const key = attributes['podcert.io/pkcs12-password-key'];
+  const secrets = nodePublishSecretRef !== undefined && key !== undefined ? { [key]: 'a password' } : {};
+  const result = parseSpec(publishRequest(attributes, { readOnly: readOnly === true, secrets }), SURROUNDINGS);
+  return result.kind === 'refused' ? result.problems.map(describeProblem) : nameProblems(attributes);
+}
+
+/** Attributes that there are not. */
+function nameProblems(attributes: Record<string, unknown>): readonly string[] {
+  const ours = Object.keys(attributes).filter((name) => name.startsWith(PEER_PREFIX) || name.startsWith(OWN_PREFIX));
+  return ours.filter((name) => !Object.hasOwn(ATTRIBUTES, name)).map((name) => `there is no attribute ${name}`);
 }
 
 /** A string that is a flag is one of the driver's. */
 function flagProblems(value: string): readonly string[] {
   const name = /^--([a-z][a-z-]*)(?:=.*)?$/.exec(value)?.[1];
   return name === undefined || Object.hasOwn(FLAGS, name) ? [] : [`the driver has no flag --${name}`];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
