@@ -58,14 +58,20 @@ function blockProblems(block: Block, surroundings: Surroundings): readonly Probl
       return shellProblems(block, surroundings);
     case 'yaml':
       return yamlProblems(block.text).map((why) => ({ line: block.line, why }));
+    case 'console':
+      return shellProblems({ ...block, text: commandsOfSession(block.text) }, surroundings);
     // Not to be looked past by another name.
     case 'bash':
     case 'shell':
-    case 'console':
       return [{ line: block.line - 1, why: `"${block.language}" is written sh here` }];
     default:
       return [];
   }
+}
+
+/** What was typed in a session, on its own lines. */
+function commandsOfSession(text: string): string {
+  return text.replaceAll(/^.*$/gm, (line) => (line.startsWith('$ ') ? line.slice('$ '.length) : ''));
 }
 
 function shellProblems(block: Block, surroundings: Surroundings): readonly Problem[] {
