@@ -34,6 +34,8 @@ const PLACES: readonly Places[] = [
   { files: FOR_PEOPLE, before: 'podcert-' },
   { files: FOR_PEOPLE, before: 'newTag: ' },
   { files: FOR_PEOPLE, before: String.raw`image\.tag=` },
+  // What kubectl podcert doctor prints.
+  { files: FOR_PEOPLE, before: 'drivers that answered are ' },
 ];
 
 /** A version as it stands in a file. */
