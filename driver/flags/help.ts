@@ -1,6 +1,7 @@
 import type { Flag, FlagGroup, FlagTable } from './read.ts';
 
-const HEADINGS = {
+/** What stands over the flags of a group, in the order of the help. */
+export const HEADINGS = {
   driver: 'The driver',
   kubernetes: 'The Kubernetes API',
   'local-ca': 'The local CA, for clusters without cert-manager: whoever may create pods gets any name from it',

@@ -7,7 +7,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { POD_EVENT_KINDS } from '../../driver/report/pod-event.ts';
 import { accepted } from '../spec/publish-request.ts';
 import { judgePage, PAGES, surroundingsHere } from './check/judge.ts';
-import { withMetrics } from './metrics-page.ts';
+import { MADE_PAGES, readPage } from './pages.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** What kubectl and helm know is asked in test/e2e/documented-commands.test.ts, where they are. */
@@ -62,10 +62,12 @@ describe('the documents', () => {
     assert.deepEqual(listed, Object.fromEntries(known));
   });
 
-  it('list exactly the metrics that there are', () => {
-    const page = read('docs/metrics.md');
-    assert.equal(page, withMetrics(page), 'made anew by npm run docs');
-  });
+  for (const [name, remade] of MADE_PAGES) {
+    it(`have tables that are those of the code: docs/${name}`, () => {
+      const page = readPage(name);
+      assert.equal(page, remade(page), 'made anew by npm run docs');
+    });
+  }
 });
 
 /** The numbers behind the names of tests. */

@@ -1,6 +1,7 @@
 import { EVENT_KINDS } from '../../driver/report/event-line.ts';
 import { METRICS, type MetricDefinition } from '../../driver/report/metric-table.ts';
 import { alertsOf, readRules } from '../monitoring/rules.ts';
+import { withPart } from './part.ts';
 
 /** The page with its tables and its list of events made anew from code and manifests; what stands between its marks is lost. */
 export function withMetrics(page: string): string {
@@ -18,13 +19,6 @@ function alertsTable(): string {
     return `| ${link} | ${labels['severity']} | ${after} | ${summary.replaceAll(/\{\{ with .*?\{\{ end \}\}/g, '').replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, '*$1*')} |`;
   });
   return ['| alert | severity | after | what it says |', '|---|---|---|---|', ...rows].join('\n');
-}
-
-/** @throws {Error} where the page has no such part. */
-function withPart(page: string, name: string, text: string): string {
-  const [before, part, after] = page.split(new RegExp(`(?<=<!-- begin ${name} -->\\n)(.*)(?=<!-- end ${name} -->)`, 's'));
-  if (before === undefined || part === undefined || after === undefined) throw new Error(`The page has no part "${name}"`);
-  return `${before}${text}\n${after}`;
 }
 
 function rowOf(name: string, { type, help, labels = {} }: MetricDefinition): string {
