@@ -55,6 +55,12 @@ describe('the documents', () => {
     }
   });
 
+  it('are all in the index', () => {
+    const listed = new Set(matches(read('docs/README.md'), /\]\(([a-z-]+\.md)\)/g));
+    const missing = globSync('*.md', { cwd: join(ROOT, 'docs') }).filter((name) => name !== 'README.md' && !listed.has(name));
+    assert.deepEqual(missing, []);
+  });
+
   it('list exactly the events on pods that there are', () => {
     const rows = [...read('docs/events.md').matchAll(/^\| `(\w+)` \| (\w+) \| `(\w+)` \|/gm)];
     const listed = Object.fromEntries(rows.map(([, reason = '', type, action]) => [reason, { type, action }]));
