@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { withAttributes } from './attributes-page.ts';
 import { withFlags } from './flags-page.ts';
 import { withMetrics } from './metrics-page.ts';
+import { withSizes } from './sizing-page.ts';
 
-/** The documents of which parts are made from the code, by their names in docs/, each with what makes them. */
+/** The documents of which parts are made from code and figures, by their names in docs/, each with what makes them. */
 export const MADE_PAGES: ReadonlyMap<string, (page: string) => string> = new Map([
   ['attributes.md', withAttributes],
   ['flags.md', withFlags],
   ['metrics.md', withMetrics],
+  ['sizing.md', withSizes],
 ]);
 
 const DOCS = join(import.meta.dirname, '../../docs');
