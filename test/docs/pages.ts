@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { withAttributes } from './attributes-page.ts';
 import { withFlags } from './flags-page.ts';
 import { withMetrics } from './metrics-page.ts';
+import { withRecipes } from './recipes-page.ts';
 import { withSizes } from './sizing-page.ts';
 
 /** The documents of which parts are made from code and figures, by their names in docs/, each with what makes them. */
@@ -10,6 +11,7 @@ export const MADE_PAGES: ReadonlyMap<string, (page: string) => string> = new Map
   ['attributes.md', withAttributes],
   ['flags.md', withFlags],
   ['metrics.md', withMetrics],
+  ['recipes.md', withRecipes],
   ['sizing.md', withSizes],
 ]);
 

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { Agent } from 'node:https';
+import { setTimeout as pause } from 'node:timers/promises';
+import { after, before, describe, it } from 'node:test';
+import { Feed } from '../../demo/feed.ts';
+import { createCertificateAuthority } from '../support/certificate-authority.ts';
+import type { CertificateAuthority } from '../support/certificate-authority.ts';
+import { identityIn, makeIdentity } from './identities.ts';
+import type { Identity } from './identities.ts';
+import { takeOwnNetwork } from './own-network.ts';
+import { askProxy, askServer, openServer, SERVER } from './peers.ts';
+import type { PodProcess } from './pod-process.ts';
+import { openRecipeBench } from './recipe-bench.ts';
+import type { RecipeBench } from './recipe-bench.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import type { Side } from './recipe-pods.ts';
+import { failuresIn, Stream } from './stream.ts';
+import type { Outcome } from './stream.ts';
+
+const RENEWALS = 4;
+/** How long a recipe may take to start, and to take up a renewal. */
+const START_MS = 60_000;
+const RELOAD_MS = 20_000;
+/** Requests at a time. */
+const WORKERS = 3;
+/** More than there are under way when something changes. */
+const SOME_REQUESTS = 20;
+const CLIENT = 'spiffe://cluster.local/ns/mtls-recipes/sa/client';
+
+/** In what recipes differ, as far as their promises go. */
+export interface Recipe {
+  /** Its folder. */
+  readonly name: string;
+  /** Makes what the pods' image has and this machine lacks: by paths there, where it is. */
+  readonly image?: () => Promise<ReadonlyMap<string, string>>;
+  /** Replaces variables of the pods' environment, where waiting as long as in a cluster would take too long. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether the client is a program that asks by itself and prints how that ended, or a proxy beside one. */
+  readonly client: 'program' | 'proxy';
+  /** Whether a connection that was open before a renewal goes on after it. */
+  readonly keepsConnections: boolean;
+  /** How a client of our CA but of another name is turned away. */
+  readonly otherName: 'status 403' | 'handshake';
+}
+
+/** The tests that every recipe must pass, with the very files that its page shows. */
+export function describeRecipe(recipe: Recipe): void {
+  describe(`the recipe for ${recipe.name}`, () => {
+    let bench: RecipeBench;
+    let other: CertificateAuthority;
+    const folder = temporaryFolder('recipe');
+    const undo = new AsyncDisposableStack();
+    after(() => undo.disposeAsync());
+    before(async () => {
+      takeOwnNetwork();
+      const image = (await recipe.image?.()) ?? new Map<string, string>();
+      // Hooks of a hook end with it, so that the bench gets a context that ends with the suite.
+      bench = await openRecipeBench({ after: (end) => undo.defer(end as () => Promise<void>) }, { recipe: recipe.name, folder, image });
+      other = await createCertificateAuthority({ name: 'Other CA' });
+    });
+    describeServer(recipe, () => ({ bench, other }));
+    describeClient(recipe, () => ({ bench, other }));
+  });
+}
+
+type World = () => { readonly bench: RecipeBench; readonly other: CertificateAuthority };
+
+function describeServer(recipe: Recipe, world: World): void {
+  describe('as server', () => {
+    let server: PodProcess;
+    before(async () => {
+      server = world().bench.start('server', recipe.env);
+      await untilGood(server, () => askBy(identityOf(world, 'client')));
+    });
+    after(() => server[Symbol.asyncDispose]());
+    it('shows each new certificate, and no request fails while certificates of both sides are renewed', async () => {
+      const { bench } = world();
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      await using stream = new Stream(WORKERS, () => askBy(identityOf(world, 'client')));
+      const identity = identityOf(world, 'client');
+      const first = await askServer(identity, agent);
+      assert.equal(first.serial, bench.serial('server'));
+      const serials = new Set([first.serial]);
+      for (let renewal = 1; renewal <= RENEWALS; renewal += 1) {
+        await bench.renew('client');
+        const serial = await bench.renew('server');
+        serials.add(serial);
+        await stream.outcomes.expect({ what: 'an answer with the new certificate', pick: answerBy(serial), withinMs: RELOAD_MS });
+        if (recipe.keepsConnections) assert.deepEqual(await askServer(identity, agent), first);
+      }
+      agent.destroy();
+      assert.equal(serials.size, RENEWALS + 1);
+      assert.deepEqual(failuresIn(stream.outcomes), []);
+    });
+
+    it('lets in the client that is meant, and nobody else', async () => {
+      const { bench, other } = world();
+      const ca = bench.authority.rootPem;
+      assert.equal((await askServer(identityOf(world, 'client'))).status, 200);
+      const namesake = await makeIdentity(bench.authority, { subject: 'CN=client.other', names: [{ type: 'url', value: `${CLIENT}-2` }] });
+      if (recipe.otherName === 'handshake') await assert.rejects(askServer(namesake), isTlsRefusal);
+      else assert.equal((await askServer(namesake)).status, 403);
+      const forger = await makeIdentity(
+        other,
+        { subject: 'CN=client.mtls-recipes', names: [{ type: 'url', value: CLIENT }] },
+        bench.authority,
+      );
+      await assertRefused(forger);
+      await assertRefused({ ca });
+    });
+  });
+}
+
+function describeClient(recipe: Recipe, world: World): void {
+  describe('as client', () => {
+    let client: PodProcess;
+    let outcomes = new Feed<Outcome>();
+    const stack = new AsyncDisposableStack();
+    before(async () => {
+      await using _server = await openServer(() => identityOf(world, 'server'));
+      const told = (line: string) => {
+        if (recipe.client === 'program') outcomes.push({ isGood: line.startsWith('200 '), what: line });
+      };
+      client = stack.use(world().bench.start('client', { EVERY_MS: '20', ...recipe.env }, told));
+      if (recipe.client === 'proxy') {
+        await untilGood(client, throughProxy);
+        outcomes = stack.use(new Stream(WORKERS, throughProxy)).outcomes;
+      }
+      await outcomes.expect({ what: 'a first answer', pick: isGood, withinMs: START_MS });
+    });
+    after(() => stack.disposeAsync());
+
+    it('shows each new certificate, and no request fails while certificates of both sides are renewed', async () => {
+      const { bench } = world();
+      await using server = await openServer(() => identityOf(world, 'server'));
+      await outcomes.expect({ what: 'an answer', pick: isGood, from: outcomes.items.length, withinMs: RELOAD_MS });
+      const from = outcomes.items.length;
+      const serials = new Set([bench.serial('client')]);
+      for (let renewal = 1; renewal <= RENEWALS; renewal += 1) {
+        await bench.renew('server');
+        const serial = await bench.renew('client');
+        serials.add(serial);
+        const pick = (shown: string) => (shown === serial ? shown : undefined);
+        await server.requests.expect({ what: 'a request with the new certificate', pick, withinMs: RELOAD_MS });
+      }
+      await expectSome(outcomes);
+      assert.equal(serials.size, RENEWALS + 1);
+      assert.deepEqual(failuresIn(outcomes, from), []);
+    });
+
+    for (const { name, dns, isOther } of [
+      { name: 'of another name', dns: 'server.other.svc', isOther: false },
+      { name: 'of another CA', dns: SERVER.servername, isOther: true },
+    ]) {
+      it(`asks nothing of a server ${name}`, async () => {
+        const { bench, other } = world();
+        const impostor = await makeIdentity(
+          isOther ? other : bench.authority,
+          { subject: `CN=${dns}`, names: [{ type: 'dns', value: dns }] },
+          bench.authority,
+        );
+        await using server = await openServer(() => impostor);
+        const from = outcomes.items.length;
+        await expectSome(outcomes);
+        assert.deepEqual(server.requests.items, []);
+        assert.ok(failuresIn(outcomes, from).length >= SOME_REQUESTS - WORKERS);
+      });
+    }
+  });
+}
+
+async function askBy(identity: Identity): Promise<Outcome> {
+  const { status, serial, body } = await askServer(identity);
+  return { isGood: status === 200, what: `${status} ${body}`, serial };
+}
+
+/** What a pod's volume has at the moment. */
+function identityOf(world: World, side: Side): Identity {
+  return identityIn(world().bench.target(side));
+}
+
+function isGood(outcome: Outcome): Outcome | undefined {
+  return outcome.isGood ? outcome : undefined;
+}
+
+function answerBy(serial: string): (outcome: Outcome) => Outcome | undefined {
+  return (outcome) => (outcome.serial === serial ? outcome : undefined);
+}
+
+/** Waits until so many more requests have ended that none of them can have begun before. */
+async function expectSome(outcomes: Feed<Outcome>): Promise<void> {
+  let left = SOME_REQUESTS;
+  const pick = (outcome: Outcome) => ((left -= 1) <= 0 ? outcome : undefined);
+  await outcomes.expect({ what: `${SOME_REQUESTS} more requests`, pick, from: outcomes.items.length, withinMs: RELOAD_MS });
+}
+
+async function throughProxy(): Promise<Outcome> {
+  const status = await askProxy();
+  return { isGood: status === 200, what: `status ${status}` };
+}
+
+/** Asks again and again until somebody listens and is content. */
+async function untilGood(pod: PodProcess, ask: () => Promise<Outcome>): Promise<void> {
+  const deadline = AbortSignal.timeout(START_MS);
+  for (let last = 'nothing'; ;) {
+    const outcome = await ask().catch((error: Error) => ({ isGood: false, what: String(error) }));
+    if (outcome.isGood) return;
+    last = outcome.what;
+    if (deadline.aborted || !pod.isRunning) throw new Error(`It does not serve: ${last}\n${pod.feed.items.slice(-20).join('\n')}`);
+    await pause(20);
+  }
+}
+
+async function assertRefused(identity: Identity): Promise<void> {
+  await assert.rejects(askServer(identity), isTlsRefusal);
+}
+
+/** An alert; or a connection that went away before the alert was read. */
+function isTlsRefusal({ code = '' }: NodeJS.ErrnoException): boolean {
+  return /^(?:ERR_SSL_|ECONNRESET|EPIPE)/.test(code);
+}
