@@ -1,0 +1,3 @@
+module go-recipe
+
+go 1.22
