@@ -16,4 +16,5 @@ describeRecipe({
   client: 'program',
   keepsConnections: true,
   otherName: 'handshake',
+  otherCa: 'handshake',
 });

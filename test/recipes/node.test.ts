@@ -11,7 +11,8 @@ describeRecipe({
   image: () => Promise.resolve(new Map([['/image/bin/node', process.execPath]])),
   client: 'program',
   keepsConnections: true,
-  otherName: 'status 403',
+  otherName: 403,
+  otherCa: 'handshake',
 });
 
 describe('the recipe for node', () => {
