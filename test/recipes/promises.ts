@@ -119,15 +119,15 @@ function describeClient(recipe: Recipe, world: World): void {
     const stack = new AsyncDisposableStack();
     before(async () => {
       await using _server = await openServer(() => identityOf(world, 'server'));
-      const told = (line: string) => {
+      const note = (line: string) => {
         if (recipe.client === 'program') outcomes.push({ isGood: line.startsWith('200 '), what: line });
       };
-      client = stack.use(world().bench.start('client', { EVERY_MS: '20', ...recipe.env }, told));
+      client = stack.use(world().bench.start('client', { EVERY_MS: '20', ...recipe.env }, note));
       if (recipe.client === 'proxy') {
         await untilGood(client, throughProxy);
         outcomes = stack.use(new Stream(WORKERS, throughProxy)).outcomes;
       }
-      await outcomes.expect({ what: 'a first answer', pick: isGood, withinMs: START_MS });
+      await told(client, outcomes.expect({ what: 'a first answer', pick: isGood, withinMs: START_MS }));
     });
     after(() => stack.disposeAsync());
 
@@ -202,6 +202,13 @@ async function throughProxy(): Promise<Outcome> {
   return { isGood: status === 200, what: `status ${status}` };
 }
 
+/** Has what a pod wrote told with a failure. */
+async function told(pod: PodProcess, work: Promise<unknown>): Promise<void> {
+  await work.catch((error: Error) => {
+    throw new Error(`${error.message}\n${pod.feed.items.slice(-20).join('\n')}`, { cause: error });
+  });
+}
+
 /** Asks again and again until somebody listens and is content. */
 async function untilGood(pod: PodProcess, ask: () => Promise<Outcome>): Promise<void> {
   const deadline = AbortSignal.timeout(START_MS);
@@ -209,7 +216,7 @@ async function untilGood(pod: PodProcess, ask: () => Promise<Outcome>): Promise<
     const outcome = await ask().catch((error: Error) => ({ isGood: false, what: String(error) }));
     if (outcome.isGood) return;
     last = outcome.what;
-    if (deadline.aborted || !pod.isRunning) throw new Error(`It does not serve: ${last}\n${pod.feed.items.slice(-20).join('\n')}`);
+    if (deadline.aborted || !pod.isRunning) return told(pod, Promise.reject(new Error(`It does not serve: ${last}`)));
     await pause(20);
   }
 }
