@@ -23,10 +23,16 @@ export function identityIn(volume: string): Identity {
   return { key: read('tls.key'), cert: read('tls.crt'), ca: read('ca.crt') };
 }
 
+/** Who somebody is to be: a subject such as `CN=web`, and alternative names. */
+export interface WantedIdentity {
+  readonly subject: string;
+  readonly names: JsonGeneralNames;
+}
+
 /** Somebody who has no volume. @param trusted the CA whose certificates they believe. */
 export async function makeIdentity(
   authority: CertificateAuthority,
-  { subject, names }: { readonly subject: string; readonly names: JsonGeneralNames },
+  { subject, names }: WantedIdentity,
   trusted: CertificateAuthority = authority,
 ): Promise<Identity> {
   const keys = await crypto.subtle.generateKey(CURVE, true, ['sign', 'verify']);

@@ -1,28 +1,27 @@
 import assert from 'node:assert/strict';
 import { Agent } from 'node:https';
-import { setTimeout as pause } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import { Feed } from '../../demo/feed.ts';
 import { createCertificateAuthority } from '../support/certificate-authority.ts';
 import type { CertificateAuthority } from '../support/certificate-authority.ts';
 import { identityIn, makeIdentity } from './identities.ts';
-import type { Identity } from './identities.ts';
+import type { Identity, WantedIdentity } from './identities.ts';
 import { takeOwnNetwork } from './own-network.ts';
-import { askProxy, askServer, openServer, SERVER } from './peers.ts';
+import { askServer, openServer, SERVER } from './peers.ts';
 import type { PodProcess } from './pod-process.ts';
 import { openRecipeBench } from './recipe-bench.ts';
 import type { RecipeBench } from './recipe-bench.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { Side } from './recipe-pods.ts';
-import { failuresIn, Stream } from './stream.ts';
+import { startClient, WORKERS } from './running-client.ts';
+import type { ClientKind } from './running-client.ts';
+import { failuresIn, isGood, Stream } from './stream.ts';
 import type { Outcome } from './stream.ts';
+import { untilGood } from './until-good.ts';
 
 const RENEWALS = 4;
-/** How long a recipe may take to start, and to take up a renewal. */
-const START_MS = 60_000;
+/** How long a recipe may take to take up a renewal. */
 const RELOAD_MS = 20_000;
-/** Requests at a time. */
-const WORKERS = 3;
 /** More than there are under way when something changes. */
 const SOME_REQUESTS = 20;
 const CLIENT = 'spiffe://cluster.local/ns/mtls-recipes/sa/client';
@@ -35,8 +34,7 @@ export interface Recipe {
   readonly image?: () => Promise<ReadonlyMap<string, string>>;
   /** Replaces variables of the pods' environment, where waiting as long as in a cluster would take too long. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether the client is a program that asks by itself and prints how that ended, or a proxy beside one. */
-  readonly client: 'program' | 'proxy';
+  readonly client: ClientKind;
   /** Whether a connection that was open before a renewal goes on after it. */
   readonly keepsConnections: boolean;
   /** How a client is turned away whose certificate is of our CA, but of another name. */
@@ -54,14 +52,16 @@ export function describeRecipe(recipe: Recipe): void {
     const undo = new AsyncDisposableStack();
     after(() => undo.disposeAsync());
     before(async () => {
-      takeOwnNetwork();
+      // First what may have to be fetched: a network of our own leads nowhere.
       const image = (await recipe.image?.()) ?? new Map<string, string>();
+      takeOwnNetwork();
       // Hooks of a hook end with it, so that the bench gets a context that ends with the suite.
       bench = await openRecipeBench({ after: (end) => undo.defer(end as () => Promise<void>) }, { recipe: recipe.name, folder, image });
       other = await createCertificateAuthority({ name: 'Other CA' });
     });
     describeServer(recipe, () => ({ bench, other }));
     describeClient(recipe, () => ({ bench, other }));
+    it('talks with itself as server and client, and no request fails while certificates of both are renewed', () => talk(recipe, bench));
   });
 }
 
@@ -109,25 +109,28 @@ function describeServer(recipe: Recipe, world: World): void {
       await assertRefused(forger, recipe.otherCa);
       await assertRefused({ ca }, recipe.otherCa);
     });
+
+    it('believes the new CA that a renewal brings, and the old one no more', async () => {
+      const { bench, other } = world();
+      const meant: WantedIdentity = { subject: 'CN=client.mtls-recipes', names: [{ type: 'url', value: CLIENT }] };
+      const [old, next] = [await makeIdentity(bench.authority, meant, other), await makeIdentity(other, meant)];
+      await bench.renewBy(other, 'server');
+      await untilGood(server, () => askBy(next));
+      // Where a process takes the place of another, both take connections for a moment.
+      const isRefused = () => assertRefused(old, recipe.otherCa).then(() => ({ isGood: true, what: 'refused' }));
+      await untilGood(server, isRefused);
+      await bench.renew('server');
+    });
   });
 }
 
 function describeClient(recipe: Recipe, world: World): void {
   describe('as client', () => {
-    let client: PodProcess;
     let outcomes = new Feed<Outcome>();
     const stack = new AsyncDisposableStack();
     before(async () => {
       await using _server = await openServer(() => identityOf(world, 'server'));
-      const note = (line: string) => {
-        if (recipe.client === 'program') outcomes.push({ isGood: line.startsWith('200 '), what: line });
-      };
-      client = stack.use(world().bench.start('client', { EVERY_MS: '20', ...recipe.env }, note));
-      if (recipe.client === 'proxy') {
-        await untilGood(client, throughProxy);
-        outcomes = stack.use(new Stream(WORKERS, throughProxy)).outcomes;
-      }
-      await told(client, outcomes.expect({ what: 'a first answer', pick: isGood, withinMs: START_MS }));
+      outcomes = stack.use(await startClient(world().bench, recipe.client, recipe.env ?? {})).outcomes;
     });
     after(() => stack.disposeAsync());
 
@@ -169,7 +172,33 @@ function describeClient(recipe: Recipe, world: World): void {
         assert.ok(failuresIn(outcomes, from).length >= SOME_REQUESTS - WORKERS);
       });
     }
+
+    it('believes the new CA that a renewal brings', async () => {
+      const { bench, other } = world();
+      const next = await makeIdentity(other, { subject: 'CN=server', names: [{ type: 'dns', value: SERVER.servername }] });
+      await using server = await openServer(() => next);
+      await bench.renewBy(other, 'client');
+      await outcomes.expect({ what: 'an answer', pick: isGood, from: outcomes.items.length, withinMs: RELOAD_MS });
+      assert.equal(server.requests.items[0], bench.serial('client'));
+    });
   });
+}
+
+async function talk(recipe: Recipe, bench: RecipeBench): Promise<void> {
+  await bench.renew('client');
+  const askServerBy = (serial: string) => async (): Promise<Outcome> => {
+    const outcome = await askBy(identityIn(bench.target('client')));
+    return { ...outcome, isGood: outcome.isGood && outcome.serial === serial };
+  };
+  await using server = bench.start('server', recipe.env);
+  await untilGood(server, askServerBy(bench.serial('server')));
+  await using client = await startClient(bench, recipe.client, recipe.env ?? {});
+  for (let renewal = 1; renewal <= RENEWALS; renewal += 1) {
+    await bench.renew('client');
+    await untilGood(server, askServerBy(await bench.renew('server')));
+    await expectSome(client.outcomes);
+  }
+  assert.deepEqual(failuresIn(client.outcomes), []);
 }
 
 async function askBy(identity: Identity): Promise<Outcome> {
@@ -182,10 +211,6 @@ function identityOf(world: World, side: Side): Identity {
   return identityIn(world().bench.target(side));
 }
 
-function isGood(outcome: Outcome): Outcome | undefined {
-  return outcome.isGood ? outcome : undefined;
-}
-
 function answerBy(serial: string): (outcome: Outcome) => Outcome | undefined {
   return (outcome) => (outcome.serial === serial ? outcome : undefined);
 }
@@ -195,30 +220,6 @@ async function expectSome(outcomes: Feed<Outcome>): Promise<void> {
   let left = SOME_REQUESTS;
   const pick = (outcome: Outcome) => ((left -= 1) <= 0 ? outcome : undefined);
   await outcomes.expect({ what: `${SOME_REQUESTS} more requests`, pick, from: outcomes.items.length, withinMs: RELOAD_MS });
-}
-
-async function throughProxy(): Promise<Outcome> {
-  const status = await askProxy();
-  return { isGood: status === 200, what: `status ${status}` };
-}
-
-/** Has what a pod wrote told with a failure. */
-async function told(pod: PodProcess, work: Promise<unknown>): Promise<void> {
-  await work.catch((error: Error) => {
-    throw new Error(`${error.message}\n${pod.feed.items.slice(-20).join('\n')}`, { cause: error });
-  });
-}
-
-/** Asks again and again until somebody listens and is content. */
-async function untilGood(pod: PodProcess, ask: () => Promise<Outcome>): Promise<void> {
-  const deadline = AbortSignal.timeout(START_MS);
-  for (let last = 'nothing'; ;) {
-    const outcome = await ask().catch((error: Error) => ({ isGood: false, what: String(error) }));
-    if (outcome.isGood) return;
-    last = outcome.what;
-    if (deadline.aborted || !pod.isRunning) return told(pod, Promise.reject(new Error(`It does not serve: ${last}`)));
-    await pause(20);
-  }
 }
 
 async function assertRefused(identity: Identity, how: number | 'handshake'): Promise<void> {

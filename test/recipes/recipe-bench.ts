@@ -23,7 +23,8 @@ const EXTENDED_USAGES: Readonly<Record<string, string>> = { 'server auth': '1.3.
 
 /** A driver with the volumes of a recipe's two pods, whose time the tests move, and whatever of the pods they start. */
 export class RecipeBench {
-  readonly authority: CertificateAuthority;
+  /** Who signs for the volumes. */
+  authority: CertificateAuthority;
   readonly #driver: DriverBench;
   readonly #options: RecipeBenchOptions;
   readonly #volumes: Readonly<Record<Side, InlineVolume>>;
@@ -52,14 +53,35 @@ export class RecipeBench {
 
   /** Moves the driver's time to when a volume is due, and awaits its new files. @returns the new certificate's serial. */
   async renew(side: Side): Promise<string> {
+    const { clock } = this.#driver;
+    await clock.advance(this.#dueAt(side).getTime() - clock.now().getTime());
+    // The other volume may have become due on the way.
+    await Promise.all([this.#settle('server'), this.#settle('client')]);
+    return this.serial(side);
+  }
+
+  async #settle(side: Side): Promise<void> {
     const { clock, journal } = this.#driver;
     const volumeId = volumeIdOf(this.#volumes[side]);
-    const last = journal.events.findLast((event) => 'renewAt' in event && event.volumeId === volumeId);
+    while (this.#dueAt(side) <= clock.now()) await journal.next((event) => event.kind === 'renewed' && event.volumeId === volumeId);
+  }
+
+  #dueAt(side: Side): Date {
+    const volumeId = volumeIdOf(this.#volumes[side]);
+    const last = this.#driver.journal.events.findLast((event) => 'renewAt' in event && event.volumeId === volumeId);
     if (last === undefined || !('renewAt' in last)) throw new Error(`Nothing is known of the volume of the ${side}`);
-    const renewed = journal.next((event) => event.kind === 'renewed' && event.volumeId === volumeId);
-    await clock.advance(last.renewAt.getTime() - clock.now().getTime());
-    await renewed;
-    return this.serial(side);
+    return last.renewAt;
+  }
+
+  /** The same by another CA, this once. */
+  async renewBy(other: CertificateAuthority, side: Side): Promise<void> {
+    const usual = this.authority;
+    this.authority = other;
+    try {
+      await this.renew(side);
+    } finally {
+      this.authority = usual;
+    }
   }
 
   /** Starts a pod of the recipe. @param env in place of what its specification says. @param told each line that it writes. */
@@ -85,10 +107,12 @@ export interface RecipeBenchOptions {
 
 /** Opens the driver and publishes both volumes; it ends with the context. */
 export async function openRecipeBench(context: Pick<TestContext, 'after'>, options: RecipeBenchOptions): Promise<RecipeBench> {
-  const authority = await createCertificateAuthority();
-  const issue = issueBy(authority, () => driver.clock.now());
+  const issue = issueBy(
+    () => bench.authority,
+    () => driver.clock.now(),
+  );
   const driver: DriverBench = await openDriverBench(context, { localCa: (localCa) => ({ ...localCa, issue }) });
-  const bench = new RecipeBench(authority, driver, options);
+  const bench = new RecipeBench(await createCertificateAuthority(), driver, options);
   await bench.publish();
   return bench;
 }
@@ -99,12 +123,12 @@ function volumeOf(recipe: string, side: Side): InlineVolume {
 }
 
 /** The driver's time is ahead of the machine's, by which TLS judges: so each certificate is valid by both. */
-function issueBy(authority: CertificateAuthority, now: () => Date): Issuer['issue'] {
+function issueBy(authority: () => CertificateAuthority, now: () => Date): Issuer['issue'] {
   const notBeforeAt = new Date(Date.now() - HOUR_MS);
   return async ({ csrPem, wanted }) => {
     const extendedKeyUsage = wanted.usages.flatMap((usage) => EXTENDED_USAGES[usage] ?? []);
     const notAfterAt = new Date(now().getTime() + HOUR_MS);
-    const { chainPem, caPem } = await authority.sign(csrPem, { notBeforeAt, notAfterAt, extendedKeyUsage });
+    const { chainPem, caPem } = await authority().sign(csrPem, { notBeforeAt, notAfterAt, extendedKeyUsage });
     return { chainPem, issuerCaPem: caPem };
   };
 }

@@ -27,6 +27,10 @@ export class Stream implements AsyncDisposable {
   }
 }
 
+export function isGood(outcome: Outcome): Outcome | undefined {
+  return outcome.isGood ? outcome : undefined;
+}
+
 /** What went wrong, if anything did. */
 export function failuresIn(outcomes: Feed<Outcome>, from = 0): readonly string[] {
   return outcomes.items.slice(from).flatMap(({ isGood, what }) => (isGood ? [] : [what]));
