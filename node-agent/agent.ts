@@ -6,7 +6,9 @@ import type { Agent, Delivered, Health, PublishRequest, VolumeStats, VolumeStatu
 import { targetPathProblem } from './spec/request-fields.ts';
 import { parseVolumeId } from './volume-id.ts';
 import type { VolumeId } from './volume-id.ts';
+import type { Ground, VolumeView } from './volume-view.ts';
 import { admit } from './volume/admission.ts';
+import { lookAtGround } from './volume/ground.ts';
 import type { Home, VolumeHome } from './volume/home.ts';
 import { isSharedAt } from './volume/mount-table.ts';
 import { subjectOf } from './volume/purpose.ts';
@@ -88,11 +90,24 @@ export class NodeAgent implements Agent {
   }
 
   renew(volumeId: VolumeId): void {
-    this.#volumes.get(volumeId)?.renew();
+    this.#volumes.get(volumeId)?.renewWithNewKey();
   }
 
   *volumes(): Generator<VolumeStatus> {
     for (const volume of this.#volumes.values()) yield volume.status();
+  }
+
+  volume(volumeId: string): VolumeStatus | undefined {
+    return this.#find(volumeId)?.status();
+  }
+
+  view(volumeId: string): VolumeView | undefined {
+    return this.#find(volumeId)?.view();
+  }
+
+  ground(): Promise<Ground> {
+    const targetPaths = [...this.#volumes.values()].map(({ targetPath }) => targetPath);
+    return lookAtGround(this.#tools.disk, this.#home, targetPaths);
   }
 
   async stats(volumeId: string, volumePath: string): Promise<VolumeStats> {

@@ -4,6 +4,7 @@ import type { AgentEvent, Failure } from './events.ts';
 import type { PodFacts } from './pod-facts.ts';
 import type { SelinuxLabel } from './selinux-label.ts';
 import type { VolumeId } from './volume-id.ts';
+import type { Ground, Usage, VolumeView } from './volume-view.ts';
 import type { AskedOfIssuer, IssuerReference, PodReference, Wanted } from './wanted.ts';
 
 /** All that the driver sees of the agent. */
@@ -17,10 +18,14 @@ export interface Agent {
   publish(request: PublishRequest, signal: AbortSignal): Promise<void>;
   /** Resolves once nothing of the volume is left; also for an unknown volume, and the second time. */
   unpublish(volumeId: string, targetPath: string, signal: AbortSignal): Promise<void>;
-  /** Makes the volume's next renewal due now; does nothing for an unknown volume. */
+  /** Makes the volume's next renewal due now, and its key a new one whatever its pod says of keys; does nothing for an unknown volume. */
   renew(volumeId: VolumeId): void;
   /** Pulled by stats and gauges, so that series die with their volumes. */
   volumes(): Iterable<VolumeStatus>;
+  /** Undefined, as the next, for a volume that nobody knows. */
+  volume(volumeId: string): VolumeStatus | undefined;
+  view(volumeId: string): VolumeView | undefined;
+  ground(): Promise<Ground>;
   /** @throws {AgentError} `invalid-request`; `volume-unknown` also where the volume is not published at the path. */
   stats(volumeId: string, volumePath: string): Promise<VolumeStats>;
   /** @throws {AgentError} `invalid-request`, `volume-unknown`. */
@@ -99,13 +104,6 @@ export interface VolumeStats {
   readonly bytes: Usage;
   readonly inodes: Usage;
   readonly health: Health;
-}
-
-/** As statfs(2) has it; all of it at most 2^53. */
-export interface Usage {
-  readonly total: number;
-  readonly used: number;
-  readonly available: number;
 }
 
 /** What the source of keys is doing at this moment, in numbers of keys. */
@@ -199,6 +197,8 @@ export interface MountEntry {
   readonly device: string;
   readonly fileSystem: string;
   readonly source: string;
+  /** Of the file system itself, such as a tmpfs's `noswap`. */
+  readonly options: readonly string[];
   readonly readOnly: boolean;
   /** Mounts made below it appear in other mount namespaces too, such as the host's (mount_namespaces(7), "shared"). */
   readonly isShared: boolean;

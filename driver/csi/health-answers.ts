@@ -1,4 +1,5 @@
-import type { Health, Usage, VolumeStats } from '../../node-agent/ports.ts';
+import type { Health, VolumeStats } from '../../node-agent/ports.ts';
+import type { Usage } from '../../node-agent/volume-view.ts';
 import type { NodeGetVolumeHealthResponse, NodeGetVolumeStatsResponse, VolumeUsage } from '../../proto/messages.ts';
 
 const STATUS_OF = { degraded: 'DEGRADED', inaccessible: 'INACCESSIBLE' } as const satisfies Record<

@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import type { Wanted } from '../wanted.ts';
 import { encode, TAG, type Element } from '../der.ts';
 
@@ -41,10 +41,16 @@ export function describeName({ tag, content }: Element): string {
     case URI:
       return `URI:${content.toString('latin1')}`;
     case IP_ADDRESS:
-      return `IP:${content.length === 4 ? content.join('.') : (content.toString('hex').match(/.{1,4}/g) ?? []).join(':')}`;
+      return `IP:${content.length === 4 ? content.join('.') : describeLongAddress(content)}`;
     default:
       return `another kind of name (context tag ${tag & 0x1f})`;
   }
+}
+
+/** As RFC 5952 writes it where it is an IPv6 address; whatever else an issuer wrote there, in groups of four digits. */
+function describeLongAddress(content: Buffer): string {
+  const groups = (content.toString('hex').match(/.{1,4}/g) ?? []).join(':');
+  return isIPv6(groups) ? new URL(`http://[${groups}]`).hostname.slice(1, -1) : groups;
 }
 
 /** The address, canonical as {@link Wanted} has it, in network byte order. */

@@ -22,6 +22,8 @@ export interface KubernetesApi {
   readOfCluster(resource: Resource, name: string, signal: AbortSignal): Promise<ApiObject>;
   /** Changes an object of the cluster by operations of a JSON patch (RFC 6902), all of them or none. */
   patchOfCluster(resource: Resource, name: string, operations: readonly object[], signal: AbortSignal): Promise<void>;
+  /** Sends an object that is not kept but answered. */
+  review(resource: Resource, object: object, signal: AbortSignal): Promise<Reviewed>;
   /** Objects of all namespaces that the selector selects. */
   list(resource: Resource, selector: Selector, signal: AbortSignal): Promise<ObjectList>;
   /** @returns false when there is no such object. */
@@ -35,6 +37,12 @@ export interface KubernetesApi {
   readonly calls: Load;
   /** Closes idle connections. */
   close(): void;
+}
+
+/** What the API server answered to an object that it does not keep, and when by its own clock. */
+export interface Reviewed {
+  readonly body: unknown;
+  readonly serverAt: Date | undefined;
 }
 
 /** An answer of the API server. */
@@ -65,7 +73,7 @@ export function createKubernetesApi(connection: Connection, clock: Clock, answer
   const answerInTime = (apiCall: ApiCall, signal: AbortSignal) => {
     const reason = () => new ApiError(`Cannot ${apiCall.method} ${apiCall.path}: no answer within ${CALL_DEADLINE_MS / 1_000} s`);
     const deadline = { clock, deadlineMs: CALL_DEADLINE_MS, reason };
-    return withDeadline(deadline, (signal) => call(connection, { ...apiCall, answered: tell(apiCall.method) }, signal), signal);
+    return withDeadline(deadline, (signal) => call(connection, telling(apiCall, tell(apiCall.method)), signal), signal);
   };
   const ask = (apiCall: ApiCall, signal: AbortSignal) => slots.run(() => answerInTime(apiCall, signal), signal);
   const creating = (caller: Pick<ApiCall, 'token'>): Pick<KubernetesApi, 'create'> => ({
@@ -100,10 +108,22 @@ export function createKubernetesApi(connection: Connection, clock: Clock, answer
   };
 }
 
-function objectsOfCluster(
-  ask: (apiCall: ApiCall, signal: AbortSignal) => Promise<unknown>,
-): Pick<KubernetesApi, 'readOfCluster' | 'patchOfCluster'> {
+function telling(apiCall: ApiCall, answered: (status: number | undefined) => void): ApiCall {
+  return { ...apiCall, answered: (status, date) => (answered(status), apiCall.answered?.(status, date)) };
+}
+
+type Ask = (apiCall: ApiCall, signal: AbortSignal) => Promise<unknown>;
+
+async function review(ask: Ask, resource: Resource, body: object, signal: AbortSignal): Promise<Reviewed> {
+  let serverMs = Number.NaN;
+  const answered = (_: number | undefined, date = '') => (serverMs = Date.parse(date));
+  const answer = await ask({ method: 'POST', path: pathOf(resource), body, answered }, signal);
+  return { body: answer, serverAt: Number.isNaN(serverMs) ? undefined : new Date(serverMs) };
+}
+
+function objectsOfCluster(ask: Ask): Pick<KubernetesApi, 'readOfCluster' | 'patchOfCluster' | 'review'> {
   return {
+    review: (resource, object, signal) => review(ask, resource, object, signal),
     async readOfCluster(resource, name, signal) {
       return readObject(await ask({ method: 'GET', path: pathOf(resource, { name }) }, signal));
     },

@@ -16,8 +16,8 @@ export interface ApiCall {
   readonly token?: string;
   /** Of the body; default `application/json`. */
   readonly contentType?: string;
-  /** Told of the status of the answer, or of undefined where none came. */
-  readonly answered?: (status: number | undefined) => void;
+  /** Told of the status of the answer, or of undefined where none came, and of its header `Date`. */
+  readonly answered?: (status: number | undefined, date?: string) => void;
 }
 
 /** More than a list of all requests of a full node comes to; a longer answer is an error, not an exhausted node. */
@@ -35,7 +35,7 @@ export async function openCall(connection: Connection, call: ApiCall, signal: Ab
     throw unanswered(couldNot, error);
   });
   const status = response.statusCode ?? 0;
-  call.answered?.(status);
+  call.answered?.(status, response.headers.date);
   if (status >= 200 && status < 300) return response;
   const retryAfterMs = readRetryAfter(response.headers['retry-after']);
   const body = await readBody(couldNot, response, signal);

@@ -40,8 +40,8 @@ export async function readAdopted(home: VolumeHome, files: FileSpec): Promise<Cu
   const number = currentSet(home);
   if (number === undefined) return undefined;
   try {
-    const chainPem = await readVisible(home, files.certificateFile);
-    if (!matches(await readVisible(home, files.keyFile), chainPem)) throw new Error('no pair');
+    const chainPem = readVisible(home, files.certificateFile);
+    if (!matches(readVisible(home, files.keyFile), chainPem)) throw new Error('no pair');
     const ours = number === ADOPTED_SET ? undefined : await readGeneration(home, number).catch(() => undefined);
     const facts = readFacts(chainPem);
     // That driver counts a lifetime from its beginning, whenever the certificate came.

@@ -13,7 +13,7 @@ function parseLine(line: string): MountEntry | undefined {
   const [before = '', ...after] = line.split(' - ');
   const [, , device, , mountPoint, options, ...tags] = before.split(' ');
   // The source of a mount may be "-" too.
-  const [fileSystem, source] = after.join(' - ').split(' ');
+  const [fileSystem, source, ofFileSystem = ''] = after.join(' - ').split(' ');
   if (!device || !mountPoint || !options || !fileSystem || source === undefined) return undefined;
   return {
     device,
@@ -21,6 +21,7 @@ function parseLine(line: string): MountEntry | undefined {
     readOnly: options.split(',').includes('ro'),
     fileSystem,
     source: unescape(source),
+    options: ofFileSystem.split(','),
     isShared: tags.some((tag) => tag.startsWith('shared:')),
   };
 }

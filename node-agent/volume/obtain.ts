@@ -41,11 +41,16 @@ export interface Wish extends Pick<Order, 'podToken'> {
   readonly home: VolumeHome;
   readonly spec: VolumeSpec;
   /** What it has now, and how the last attempt went. */
-  readonly plan: { readonly current: Current | undefined; readonly failing: Failing | undefined };
+  readonly plan: {
+    readonly current: Current | undefined;
+    readonly failing: Failing | undefined;
+    /** Asked once, just before the key is chosen. @returns whether it must be a new one. */
+    takeKeyWish(): boolean;
+  };
 }
 
 /**
- * Gets one certificate for a volume, by a new key or, with `reuse-private-key`, by the one it has.
+ * Gets one certificate for a volume, by a new key or, with `reuse-private-key`, by the one it has, unless somebody wished for a new one.
  * @throws {AgentError} what the issuer or the check throws; `signal.reason` once aborted.
  */
 export async function obtain(
@@ -60,7 +65,8 @@ export async function obtain(
   const { current } = plan;
   const found = tools.issuers.find(issuer, wanted);
   if (found.kind === 'refused') throw invalidRequest(`Cannot get a certificate for volume "${volumeId}"`, found.problems);
-  const reusableKeyPem = spec.reusePrivateKey ? await presentKey(home, spec) : undefined;
+  const isReused = !plan.takeKeyWish() && spec.reusePrivateKey;
+  const reusableKeyPem = isReused ? presentKey(home, spec) : undefined;
   const reused = reusableKeyPem !== undefined && { reusableKeyPem };
   const old = current && { oldNotAfterAt: current.facts.notAfterAt };
   const order = { volumeId, pod, issuer, annotations, wanted, podToken, key, verification, ...reused, ...old };
@@ -81,6 +87,10 @@ export async function obtain(
 }
 
 /** The key that the pod sees; undefined where it cannot be read, so that a new one is made. */
-function presentKey(home: VolumeHome, { files }: VolumeSpec): Promise<string | undefined> {
-  return readVisible(home, files.keyFile).catch(() => undefined);
+function presentKey(home: VolumeHome, { files }: VolumeSpec): string | undefined {
+  try {
+    return readVisible(home, files.keyFile);
+  } catch {
+    return undefined;
+  }
 }

@@ -23,6 +23,8 @@ export class RenewalPlan {
   #renewAt: Date | undefined;
   /** When the renewal was due before anything went wrong: neither an attempt that failed nor a restart moves it. */
   #dueAt: Date | undefined;
+  /** Whether somebody wished for a new key, and whether the attempt under way makes one. */
+  #newKey: 'unasked' | 'wished' | 'coming' = 'unasked';
 
   constructor(tools: PlanTools, volumeId: VolumeId, due: () => void) {
     this.#tools = tools;
@@ -61,7 +63,9 @@ export class RenewalPlan {
     this.#failing = undefined;
     const renewal = renewalTime({ volumeId: this.#volumeId, ...current, ...current.facts, renewBeforeMs });
     this.#dueAt = renewal.renewAt;
-    this.#enter(renewal.renewAt);
+    // What came of an attempt that had its key already when the wish came is not what was wished for.
+    this.#enter(this.#newKey === 'wished' ? this.#tools.clock.now() : renewal.renewAt);
+    if (this.#newKey === 'coming') this.#newKey = 'unasked';
     return renewal;
   }
 
@@ -83,8 +87,20 @@ export class RenewalPlan {
     this.#current = this.#current && { ...this.#current, number };
   }
 
+  /** From now on until a certificate has come of it, no attempt uses the old key. */
+  wishForNewKey(): void {
+    this.#newKey = 'wished';
+  }
+
+  /** @returns whether the attempt that chooses its key now must make a new one. */
+  takeKeyWish(): boolean {
+    if (this.#newKey === 'wished') this.#newKey = 'coming';
+    return this.#newKey === 'coming';
+  }
+
   /** An attempt failed: the next is due after a back-off. */
   backOff(error: unknown): Date {
+    if (this.#newKey === 'coming') this.#newKey = 'wished';
     const { agenda, clock, random } = this.#tools;
     const now = clock.now();
     const failures = (this.#failing?.failures ?? 0) + 1;

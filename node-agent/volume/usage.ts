@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { AgentError } from '../errors.ts';
-import type { Usage, VolumeStats } from '../ports.ts';
+import type { VolumeStats } from '../ports.ts';
+import type { Usage } from '../volume-view.ts';
 import { isBound } from './bound.ts';
 import type { VolumeHome } from './home.ts';
 

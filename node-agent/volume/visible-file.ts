@@ -4,7 +4,7 @@ import type { VolumeHome } from './home.ts';
 import { readLink, readText } from './look-at.ts';
 
 /** What the pod sees under a name: a link through `..data`, as all file sets have it, and no other. @throws an `Error` as {@link readText}. */
-export async function readVisible(home: VolumeHome, name: string): Promise<string> {
+export function readVisible(home: VolumeHome, name: string): string {
   if (readLink(home.visible(name)) !== linkTarget(name)) throw new Error('no file of the set');
   return readText(join(home.directory, readLink(home.data), name));
 }

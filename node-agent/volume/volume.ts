@@ -2,6 +2,7 @@ import { AgentError } from '../errors.ts';
 import type { Failure } from '../events.ts';
 import type { StepTimes } from '../issuance/step-times.ts';
 import type { PublishRequest, VolumeStats, VolumeStatus, Waiting } from '../ports.ts';
+import type { VolumeView } from '../volume-view.ts';
 import { waitUntilAborted } from '../wait.ts';
 import type { VolumeHome } from './home.ts';
 import { Installer } from './installer.ts';
@@ -19,6 +20,7 @@ import { Serial } from './serial.ts';
 import { statusOf } from './status.ts';
 import { Upkeep } from './upkeep.ts';
 import { measure } from './usage.ts';
+import { viewVolume } from './view.ts';
 import { VolumeJournal } from './volume-journal.ts';
 import type { VolumeTools } from './volume-tools.ts';
 
@@ -124,6 +126,12 @@ export class Volume {
     this.#issuing.start();
   }
 
+  /** The same by somebody's wish, who has a new key in mind also where the pod would have the old one. */
+  renewWithNewKey(): void {
+    if (this.#purpose.spec?.reusePrivateKey === true) this.#plan.wishForNewKey();
+    this.renew();
+  }
+
   /** Has what somebody deleted of the volume written again. @returns whether it has to be looked through for that. */
   look(): boolean {
     if (this.#life.kind !== 'mounted' || !this.#upkeep.isDue(this.#plan)) return false;
@@ -134,15 +142,14 @@ export class Volume {
   }
 
   status(): VolumeStatus {
-    const seen = {
-      life: this.#life,
-      purpose: this.#purpose,
-      plan: this.#plan,
-      waiting: this.#issuing.waiting,
-      setAside: this.#setAside,
-      startedFirst: this.#startedFirst,
-    };
-    return statusOf(this.#home.volumeId, seen, this.#tools.clock.now());
+    const { waiting } = this.#issuing;
+    const seen = { life: this.#life, purpose: this.#purpose, plan: this.#plan, waiting, setAside: this.#setAside };
+    return statusOf(this.#home.volumeId, { ...seen, startedFirst: this.#startedFirst }, this.#tools.clock.now());
+  }
+
+  /** What its pod sees of it. */
+  view(): VolumeView {
+    return viewVolume(this.#home, this.#purpose.spec);
   }
 
   /** @throws {AgentError} `volume-unknown` where the volume is not published at the path. */

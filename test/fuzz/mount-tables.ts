@@ -12,6 +12,7 @@ const entries: fc.Arbitrary<MountEntry> = fc.record({
   device: fc.tuple(fc.nat(4_000), fc.nat(4_000)).map((numbers) => numbers.join(':')),
   fileSystem: fc.constantFrom('tmpfs', 'ext4', 'fuse.sshfs', 'overlay'),
   source: field,
+  options: fc.constantFrom(['rw'], ['rw', 'size=4k'], ['ro'], ['rw', 'noswap']),
   readOnly: fc.boolean(),
   isShared: fc.boolean(),
 });
@@ -19,17 +20,11 @@ const entries: fc.Arbitrary<MountEntry> = fc.record({
 const tags = fc.subarray(['master:2', 'propagate_from:3', 'unbindable']);
 
 /** A line as the kernel writes it (proc_pid_mountinfo(5)). */
-const lines = fc
-  .tuple(entries, tags, fc.constantFrom('rw', 'rw,size=4k', 'ro'))
-  .map(([entry, tags, superOptions]) => ({ entry, text: write(entry, tags, superOptions) }));
+const lines = fc.tuple(entries, tags).map(([entry, tags]) => ({ entry, text: write(entry, tags) }));
 
-function write(
-  { mountPoint, device, fileSystem, source, readOnly, isShared }: MountEntry,
-  tags: readonly string[],
-  superOptions: string,
-): string {
+function write({ mountPoint, device, fileSystem, source, options, readOnly, isShared }: MountEntry, tags: readonly string[]): string {
   const fields = ['36', '35', device, '/', escape(mountPoint), readOnly ? 'ro,noatime' : 'rw', ...(isShared ? ['shared:9'] : []), ...tags];
-  return `${fields.join(' ')} - ${fileSystem} ${escape(source)} ${superOptions}`;
+  return `${fields.join(' ')} - ${fileSystem} ${escape(source)} ${options.join(',')}`;
 }
 
 function escape(text: string): string {

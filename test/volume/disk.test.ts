@@ -180,9 +180,17 @@ describe('the mount table', () => {
   });
 
   it('reads mount points with blanks, tabs and backslashes', () => {
-    const text = '36 35 98:0 / /a\\040b\\011c\\134d ro,noatime shared:1 master:2 - tmpfs podcert rw,size=4k';
+    const text = '36 35 98:0 / /a\\040b\\011c\\134d ro,noatime shared:1 master:2 - tmpfs podcert rw,size=4k,noswap';
     assert.deepEqual(parseMountTable(`${text}\n\nnonsense\n`), [
-      { device: '98:0', isShared: true, mountPoint: '/a b\tc\\d', readOnly: true, fileSystem: 'tmpfs', source: 'podcert' },
+      {
+        device: '98:0',
+        isShared: true,
+        mountPoint: '/a b\tc\\d',
+        readOnly: true,
+        fileSystem: 'tmpfs',
+        source: 'podcert',
+        options: ['rw', 'size=4k', 'noswap'],
+      },
     ]);
   });
 });
