@@ -62,6 +62,7 @@ export class BenchDriver {
       `--data-root=${join(folder, 'data')}`,
       '--registration-dir=',
       '--health-bind-address=0',
+      '--admin-bind-address=0',
       `--metrics-bind-address=${metricsAddress}`,
       `--log-level=${logLevel}`,
     ];

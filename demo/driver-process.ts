@@ -22,6 +22,7 @@ export function startDriver(folder: NodeFolder, told: (line: string) => void): C
     `--registration-dir=${folder.registration}`,
     `--kubelet-registration-path=${folder.socket}`,
     '--health-bind-address=0',
+    '--admin-bind-address=0',
     '--log-level=2',
   ];
   const main = join(import.meta.dirname, '../driver/main.ts');

@@ -7,6 +7,7 @@ import type { LocalCaOptions } from '../node-agent/issuers/local/local-ca.ts';
 import { createIssuerRegistry } from '../node-agent/issuers/registry.ts';
 import { createKubernetesApi } from '../node-agent/kubernetes/api.ts';
 import { connect } from '../node-agent/kubernetes/connect.ts';
+import { lookAtApi } from '../node-agent/kubernetes/look-at-api.ts';
 import { PodWatch } from '../node-agent/kubernetes/pod-watch.ts';
 import { StartupTaint } from '../node-agent/kubernetes/startup-taint.ts';
 import { Agenda } from '../node-agent/schedule/agenda.ts';
@@ -15,6 +16,7 @@ import { trimMemory } from '../node-agent/volume/kernel.ts';
 import { openHome } from '../node-agent/volume/root.ts';
 import { hasSelinux } from '../node-agent/volume/selinux.ts';
 import type { Issuer } from '../node-agent/ports.ts';
+import { rememberFor } from './admin/memory.ts';
 import type { Config } from './config.ts';
 import { createJournal } from './report/journal.ts';
 import type { Log } from './report/log.ts';
@@ -46,7 +48,8 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
   const podEvents = api && new PodEvents({ api, clock, timer: agenda, log, metrics, nodeId, random, signal });
   const nodeEvents = api && new NodeEvents({ api, clock, nodeId, signal });
   const spareMemory = new SpareMemory({ timer: agenda, giveBack: giveMemoryBack });
-  const journal = createJournal({ log, metrics, podEvents, nodeEvents, spareMemory });
+  const admin = config.adminAddress && rememberFor(clock);
+  const journal = createJournal({ log, metrics, podEvents, nodeEvents, spareMemory, admin });
   const home = await openHome(config.dataRoot);
   const disk = createDisk(home, { hasSelinux: await hasSelinux() });
   const cluster = api && { api, clock, journal, random };
@@ -65,7 +68,8 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
     nodeName: nodeId,
     gates: config.gates,
     ...(pods && { pods }),
-    ...(api && { apiCalls: api.calls }),
+    ...(api && { apiCalls: api.calls, lookAtApi: (signal: AbortSignal) => lookAtApi(api, clock, signal) }),
+    ...(admin && { admin }),
     ...(cluster && config.removesStartupTaint && { startupTaint: new StartupTaint({ ...cluster, nodeName: nodeId }) }),
     random,
     home,

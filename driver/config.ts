@@ -21,6 +21,8 @@ export interface Config {
   /** Absent: no such server. */
   readonly metricsAddress?: ListenAddress;
   readonly healthAddress?: ListenAddress;
+  /** Of the loopback. */
+  readonly adminAddress?: ListenAddress;
   /** Absent: the registrar sidecar registers the driver. */
   readonly registration?: RegistrationConfig;
   /** Absent: there is no cluster, only the local CA. */
@@ -142,6 +144,7 @@ function build(values: Values, repeated: readonly string[], environment: Environ
     logLevel: values['log-level'],
     ...withKey('metricsAddress', values['metrics-bind-address']),
     ...withKey('healthAddress', values['health-bind-address']),
+    ...withKey('adminAddress', values['admin-bind-address']),
     ...(registrationPath !== undefined && {
       registration: { socketPath: registrationPath, endpoint: values['kubelet-registration-path'] },
     }),

@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { keepAlive } from '../node-agent/clock.ts';
 import { NodeAgent } from '../node-agent/agent.ts';
 import type { AgentDependencies } from '../node-agent/agent.ts';
+import type { ApiOutlook } from '../node-agent/api-outlook.ts';
 import type { Load } from '../node-agent/slots.ts';
+import type { AdminMemory } from './admin/memory.ts';
+import { adminSite } from './admin/site.ts';
 import type { Config } from './config.ts';
 import { requireFreeSocket } from './csi/private-socket.ts';
 import { probeCsi } from './csi/probe.ts';
@@ -10,11 +13,10 @@ import { keepRegistered } from './csi/registration.ts';
 import type { RegistrationOptions } from './csi/registration.ts';
 import type { CallReporting } from './csi/rpc.ts';
 import { startCsiServer } from './csi/server.ts';
-import type { ListenAddress } from './flags/values.ts';
 import { healthRoutes } from './http/health.ts';
 import { metricsRoutes } from './http/metrics.ts';
 import { serveSites } from './http/server.ts';
-import type { Routes, Site } from './http/server.ts';
+import type { Site } from './http/server.ts';
 import type { Log } from './report/log.ts';
 import type { Metrics, Snapshot } from './report/metrics.ts';
 import { lookAtProcess } from './report/process-status.ts';
@@ -28,6 +30,10 @@ export interface Adapters extends AgentDependencies {
   readonly metrics: Metrics;
   /** Absent: there is no cluster. */
   readonly apiCalls?: Load;
+  /** Absent: the same. */
+  readonly lookAtApi?: (signal: AbortSignal) => Promise<ApiOutlook>;
+  /** Absent: there is no admin listener. */
+  readonly admin?: AdminMemory;
 }
 
 /** Goes on until the taint is gone or the signal is aborted; never rejects. */
@@ -52,19 +58,16 @@ export async function runDriver(config: Config, adapters: Adapters, signal: Abor
   const countCall = metrics.countCall.bind(metrics);
   let isReady = false;
   const health = healthRoutes({ probe: (probing) => probeCsi(config.socketPath, probing), isReady: () => isReady, clock });
-  const sites = [
-    site(config.healthAddress, health),
-    site(
-      config.metricsAddress,
-      metricsRoutes(metrics, () => look(agent, adapters)),
-    ),
-  ];
-  const servers = await serveSites(sites, log);
+  const servers = await serveSites(
+    [...sitesOf(config, agent, adapters), { flag: '--health-bind-address', address: config.healthAddress, routes: health }],
+    log,
+  );
   const letEnd = keepAlive();
   try {
     // Before anything is touched: another driver may be at work on the same volumes.
     await requireFreeSocket(config.socketPath);
     await agent.start(signal);
+    adapters.admin?.history.follow((volumeId) => agent.volume(volumeId) !== undefined);
     const { socketPath, driverName, nodeId } = config;
     const reporting = { clock, log, countCall };
     const csi = await startCsiServer({ ...reporting, socketPath, driverName, nodeId, agent, version: VERSION, isReady: () => isReady });
@@ -85,15 +88,25 @@ export async function runDriver(config: Config, adapters: Adapters, signal: Abor
   }
 }
 
+function sitesOf(config: Config, agent: NodeAgent, adapters: Adapters): Site[] {
+  const { admin, metrics, lookAtApi, clock, keys } = adapters;
+  const routes = metricsRoutes(metrics, () => look(agent, adapters));
+  return [
+    { flag: '--metrics-bind-address', address: config.metricsAddress, routes },
+    ...(admin ? [adminSite(config, { agent, clock, keys, lookAtApi, ...admin })] : []),
+  ];
+}
+
 async function look(agent: NodeAgent, { keys, apiCalls }: Adapters): Promise<Snapshot> {
   // First, since it waits: volumes are told as they are when the answer is written.
   const process = await lookAtProcess();
   return { process, volumes: agent.volumes(), keys: keys.status(), apiCalls };
 }
 
-function registrationNotes({ metrics, startupTaint }: Adapters, signal: AbortSignal): RegistrationOptions['noteRegistration'] {
+function registrationNotes({ metrics, admin, startupTaint }: Adapters, signal: AbortSignal): RegistrationOptions['noteRegistration'] {
   return (isRegistered) => {
     metrics.noteRegistration(isRegistered);
+    admin?.sightings.noteRegistration(isRegistered);
     if (isRegistered) void startupTaint?.remove(signal);
   };
 }
@@ -103,10 +116,6 @@ type RegistrationReporting = CallReporting & Pick<RegistrationOptions, 'noteRegi
 async function register({ registration, driverName }: Config, reporting: RegistrationReporting, signal: AbortSignal): Promise<void> {
   if (registration === undefined) return;
   await keepRegistered({ ...reporting, ...registration, driverName }, signal);
-}
-
-function site(address: ListenAddress | undefined, routes: Routes): Site {
-  return address === undefined ? { routes } : { address, routes };
 }
 
 async function untilAborted(signal: AbortSignal): Promise<void> {

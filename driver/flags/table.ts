@@ -8,6 +8,7 @@ import {
   readDuration,
   readEndpoint,
   readListenAddress,
+  readLoopbackAddress,
   readNodeId,
   readRate,
   readSelinuxLabel,
@@ -79,6 +80,13 @@ export const FLAGS = {
     argument: '<host:port>',
     fallback: ':9403',
     read: readListenAddress,
+  },
+  'admin-bind-address': {
+    group: 'driver',
+    about: 'Where to serve the status page and what kubectl podcert asks: a loopback address; 0 for nowhere.',
+    argument: '<host:port>',
+    fallback: '127.0.0.1:9404',
+    read: readLoopbackAddress,
   },
   'log-level': {
     group: 'driver',

@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import { posix } from 'node:path';
 import { parseGoDuration } from '../../node-agent/go-duration.ts';
 import { isSelinuxLabel } from '../../node-agent/selinux-label.ts';
+import { isLoopback } from '../http/loopback.ts';
 import { MAXIMUM_SOCKET_PATH_BYTES } from '../csi/socket-path.ts';
 import type { Reading } from './read.ts';
 
@@ -119,6 +120,14 @@ export function readListenAddress(text: string): Reading<ListenAddress | undefin
   }
   const host = bracketed ?? plain;
   return value(host === undefined || host === '' ? { port } : { host, port });
+}
+
+/** As {@link readListenAddress}, of a loopback address alone. */
+export function readLoopbackAddress(text: string): Reading<ListenAddress | undefined> {
+  const reading = readListenAddress(text);
+  if (reading.kind === 'wrong' || reading.value === undefined || isLoopback(reading.value.host ?? '')) return reading;
+  const cure = 'write 127.0.0.1:9404, [::1]:9404, or 0 to turn it off; kubectl port-forward reaches it there';
+  return wrong('is no loopback address, and nobody who can reach the admin listener is asked who they are', cure);
 }
 
 /** A flag's text was read. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../node-agent/clock.ts';
-import { textReply, type Reply, type Routes } from './server.ts';
+import { textReply, type Reply, type Routes } from './routes.ts';
 
 /** What health is judged by. */
 export interface Health {
@@ -16,8 +16,9 @@ export const PROBE_DEADLINE_MS = 2_000;
 /** `/healthz`: the process answers kubelet; else it should be restarted. `/readyz`: volumes can be published. */
 export function healthRoutes(health: Health): Routes {
   return {
-    '/healthz': (_, signal) => probeInTime(health, signal),
-    '/readyz': () => (health.isReady() ? textReply(200, 'ok') : textReply(503, 'not ready: the agent has not started yet, or is stopping')),
+    'GET /healthz': (_, signal) => probeInTime(health, signal),
+    'GET /readyz': () =>
+      health.isReady() ? textReply(200, 'ok') : textReply(503, 'not ready: the agent has not started yet, or is stopping'),
   };
 }
 

@@ -180,6 +180,11 @@ const WORDINGS: { readonly [Kind in AgentEvent['kind']]: Wording<EventOf<Kind>> 
 /** Every kind of event there is. */
 export const EVENT_KINDS = Object.keys(WORDINGS) as readonly AgentEvent['kind'][];
 
+/** What the log says of every event of a kind, and how loud. */
+export function wordsOf(kind: AgentEvent['kind']): Pick<EventLine, 'level' | 'message'> {
+  return WORDINGS[kind];
+}
+
 /** The log line of an event. Fields are picked one by one, so that a new field of an event is not in the log by itself. */
 export function describeEvent(event: AgentEvent): EventLine {
   // The table's type pairs each kind with its own event, which TypeScript cannot see through an index.

@@ -5,6 +5,7 @@ import type { Metrics } from './metrics.ts';
 import type { NodeEvents } from './node-events.ts';
 import type { PodEvents } from './pod-events.ts';
 import type { SpareMemory } from '../spare-memory.ts';
+import type { AdminMemory } from '../admin/memory.ts';
 
 /** What is made of what the agent notes. */
 export interface Reporting {
@@ -16,16 +17,19 @@ export interface Reporting {
   readonly nodeEvents?: Pick<NodeEvents, 'note'> | undefined;
   /** Absent: memory is left to V8. */
   readonly spareMemory?: Pick<SpareMemory, 'note'>;
+  /** Absent: there is no admin listener. */
+  readonly admin?: Pick<AdminMemory, 'note'> | undefined;
 }
 
 /** A journal that makes a log line and a count of every event, and of some of them an event on the pod or the node. */
-export function createJournal({ log, metrics, podEvents, nodeEvents, spareMemory }: Reporting): Journal {
+export function createJournal({ log, metrics, podEvents, nodeEvents, spareMemory, admin }: Reporting): Journal {
   return {
     note(event) {
       metrics.countEvent(event);
       podEvents?.note(event);
       nodeEvents?.note(event);
       spareMemory?.note(event);
+      admin?.note(event);
       const { level, message, fields } = describeEvent(event);
       log[level](message, fields);
     },

@@ -14,6 +14,7 @@ const OWN_FLAGS: readonly string[] = [
   'registration-dir',
   'kubelet-registration-path',
   'health-bind-address',
+  'admin-bind-address',
   'help',
   'version',
   'local-ca-dir',

@@ -28,6 +28,7 @@ describe('readConfig', () => {
       selinuxLabel: 'system_u:object_r:container_file_t:s0',
       logLevel: 1,
       healthAddress: { port: 9403 },
+      adminAddress: { host: '127.0.0.1', port: 9404 },
       registration: {
         socketPath: '/registration/csi.cert-manager.io-reg.sock',
         endpoint: '/var/lib/kubelet/plugins/cert-manager-csi-driver/csi.sock',

@@ -25,6 +25,7 @@ describe('the driver process', { timeout: 180_000 }, () => {
       'local-ca-dir': join(folder, 'ca'),
       'registration-dir': join(folder, 'registration'),
       'health-bind-address': '0',
+      'admin-bind-address': '0',
       ...change,
     }).map(([name, value]) => `--${name}=${value}`);
 

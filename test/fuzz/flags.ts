@@ -24,6 +24,7 @@ const SOUND: Readonly<Record<string, fc.Arbitrary<string>>> = {
   'kubelet-registration-path': fc.constant('/var/lib/kubelet/plugins/x/csi.sock'),
   'selinux-context': fc.constantFrom('', 'system_u:object_r:container_file_t:s0'),
   'metrics-bind-address': fc.constantFrom('0', ':9402', '[::1]:9402', 'localhost:1', '127.0.0.1:65535'),
+  'admin-bind-address': fc.constantFrom('0', '127.0.0.1:9404', '[::1]:1', '127.1.2.3:0'),
   'health-bind-address': fc.constantFrom('0', ':9403'),
   'log-level': fc.constantFrom('0', '1', '9'),
   kubeconfig: fc.constant('/etc/kubeconfig'),
@@ -112,12 +113,13 @@ export const flags: Subject = {
 };
 
 function requireSound(config: Config): void {
-  const { registration, localCa, metricsAddress, healthAddress } = config;
+  const { registration, localCa, metricsAddress, healthAddress, adminAddress } = config;
   for (const path of [config.socketPath, config.dataRoot, registration?.socketPath, registration?.endpoint, localCa?.directory]) {
     if (path !== undefined) assert.ok(path !== '/' && path.startsWith('/') && posix.normalize(path) === path && !path.endsWith('/'), path);
   }
   for (const path of [config.socketPath, registration?.socketPath ?? '']) assert.ok(Buffer.byteLength(path) <= 107, path);
-  for (const address of [metricsAddress, healthAddress]) assert.ok(address === undefined || (address.port >= 0 && address.port <= 65_535));
+  for (const address of [metricsAddress, healthAddress, adminAddress])
+    assert.ok(address === undefined || (address.port >= 0 && address.port <= 65_535));
   assert.ok(Number.isSafeInteger(config.logLevel) && (localCa === undefined || localCa.maximumDurationMs > 0));
   assert.ok(Object.isFrozen(config) && Object.isFrozen(config.gates));
   assert.ok(!JSON.stringify(config).includes(SECRET), 'a secret is in the configuration');

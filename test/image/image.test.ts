@@ -139,7 +139,8 @@ describe('image', () => {
     for (const name of ['proc', 'plugin', 'data', 'ca', 'pods/pod']) mkdirSync(join(root, name), { recursive: true });
     // Not a new one: without a process namespace of its own, a user namespace may only pass on what there is (user_namespaces(7)).
     execFileSync('mount', ['--rbind', '/proc', join(root, 'proc')]);
-    const flags = ['--node-id=n', '--endpoint=/plugin/csi.sock', '--data-root=/data', '--local-ca-dir=/ca', '--health-bind-address=0'];
+    const off = ['--health-bind-address=0', '--admin-bind-address=0'];
+    const flags = ['--node-id=n', '--endpoint=/plugin/csi.sock', '--data-root=/data', '--local-ca-dir=/ca', ...off];
     const driver = spawn('chroot', [root, ...CONTAINER_CONFIG.Entrypoint, ...flags], {
       env: OUTSIDE,
       stdio: ['ignore', 'inherit', 'pipe'],

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Kubelet } from '../../demo/kubelet.ts';
 import type { InlineVolume } from '../../demo/kubelet.ts';
+import { rememberFor } from '../../driver/admin/memory.ts';
 import { readConfig } from '../../driver/config.ts';
 import type { Config } from '../../driver/config.ts';
 import { createJournal } from '../../driver/report/journal.ts';
@@ -18,6 +19,7 @@ import { createKeySource } from '../../node-agent/issuance/keys.ts';
 import { openLocalCa } from '../../node-agent/issuers/local/local-ca.ts';
 import { createIssuerRegistry } from '../../node-agent/issuers/registry.ts';
 import type { Issuers } from '../../node-agent/issuers/registry.ts';
+import { lookAtApi } from '../../node-agent/kubernetes/look-at-api.ts';
 import type { Disk, Issuer } from '../../node-agent/ports.ts';
 import type { ReadinessGate } from '../../node-agent/readiness-gate.ts';
 import { Agenda } from '../../node-agent/schedule/agenda.ts';
@@ -59,11 +61,13 @@ export interface DriverBench {
   readonly dataRoot: string;
   /** A volume of a pod of its own, with an ECDSA key; attributes may leave out `csi.cert-manager.io/`. */
   volume(pod: string, attributes?: Readonly<Record<string, string>>): InlineVolume;
+  /** Of the admin listener, such as `http://127.1.2.3:9404`. */
+  readonly adminUrl: string;
   /** The answer of `/metrics`. */
   metrics(): Promise<string>;
   /** What there is of volumes on the node: mounts, directories, targets. */
   onDisk(): Promise<readonly string[]>;
-  /** What there is of volumes anywhere: on disk, as timers, in memory, as series, as requests that nobody answered. */
+  /** What there is of volumes anywhere: on disk, as timers, in memory and what happened to them, as series, as requests that nobody answered. */
   remains(): Promise<readonly string[]>;
 }
 
@@ -83,9 +87,10 @@ export async function openDriverBench(context: Pick<TestContext, 'after'>, optio
   const lines = new RecordedLines();
   const log = createLog(9, clock, (line) => lines.add(line));
   const metrics = createMetrics({ version: 'test' });
+  const admin = rememberFor(clock);
   // The cluster tells the journal that its events are made of.
   const onPods: { events?: PodEvents } = {};
-  const reported = createJournal({ log, metrics, podEvents: { note: (event) => onPods.events?.note(event) } });
+  const reported = createJournal({ log, metrics, podEvents: { note: (event) => onPods.events?.note(event) }, admin });
   const journal = new RecordedJournal();
   const both = { note: (event: AgentEvent) => (reported.note(event), journal.note(event)) };
   const home = createHome(config.dataRoot);
@@ -137,6 +142,8 @@ export async function openDriverBench(context: Pick<TestContext, 'after'>, optio
     home,
     log,
     metrics,
+    admin,
+    ...(cluster && { lookAtApi: (signal: AbortSignal) => lookAtApi(cluster.api, clock, signal) }),
     ...(selinuxLabel && { selinuxLabel }),
   };
   const running = runDriver(config, adapters, stop.signal);
@@ -169,13 +176,15 @@ export async function openDriverBench(context: Pick<TestContext, 'after'>, optio
     log: lines,
     dataRoot: config.dataRoot,
     volume: (pod, attributes = {}) => inlineVolume(pod, cluster === undefined ? { ...LOCAL_CA, ...attributes } : attributes),
+    adminUrl: `http://${config.adminAddress?.host}:${config.adminAddress?.port}`,
     metrics: () => scrape(config),
     onDisk,
     async remains() {
       const series = (await scrape(config)).split('\n').filter((line) => /^podcert_volumes\{.*\} [1-9]|pod_name=/.test(line));
       const pending = ((await cluster?.requests()) ?? []).filter((request) => request['status'] === undefined);
       const timers = agenda.size === 0 ? [] : [`${agenda.size} timers`];
-      return [...(await onDisk()), ...timers, ...series, ...pending.map(({ metadata }) => metadata.name)];
+      const histories = admin.history.size === 0 ? [] : [`${admin.history.size} histories`];
+      return [...(await onDisk()), ...timers, ...histories, ...series, ...pending.map(({ metadata }) => metadata.name)];
     },
   };
 }
@@ -191,6 +200,7 @@ function configOf(folder: string): Config {
       `--data-root=${join(folder, 'data')}`,
       `--local-ca-dir=${join(folder, 'ca')}`,
       `--metrics-bind-address=${host}:9402`,
+      `--admin-bind-address=${host}:9404`,
       '--health-bind-address=0',
       '--registration-dir=',
     ],

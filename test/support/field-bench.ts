@@ -52,6 +52,7 @@ export class Field {
   readonly #folder: string;
   readonly #drivers: DriverProcess[] = [];
   readonly #metricsUrl: string;
+  readonly #adminUrl: string;
 
   constructor(folder: string, cluster: ClusterWorld, time: SharedTime, flags: Readonly<Record<string, string>>) {
     this.#folder = folder;
@@ -59,7 +60,9 @@ export class Field {
     this.time = time;
     const socketPath = join(folder, 'csi.sock');
     const dataRoot = join(folder, 'data');
-    const metricsAddress = `${ownLoopback()}:9402`;
+    const host = ownLoopback();
+    const metricsAddress = `${host}:9402`;
+    this.#adminUrl = `http://${host}:9404`;
     this.#metricsUrl = `http://${metricsAddress}/metrics`;
     this.home = createHome(dataRoot);
     this.kubelet = new Kubelet({ socketPath, rootDir: join(folder, 'kubelet'), now: () => laterOf(time.now(), new Date()) });
@@ -67,6 +70,7 @@ export class Field {
       endpoint: `unix://${socketPath}`,
       'data-root': dataRoot,
       'metrics-bind-address': metricsAddress,
+      'admin-bind-address': `${host}:9404`,
       'log-level': '9',
       ...flags,
     };
@@ -148,6 +152,11 @@ export class Field {
   /** The answer of `/metrics`. */
   async metrics(): Promise<string> {
     return (await fetch(this.#metricsUrl)).text();
+  }
+
+  /** The answer of the admin listener to a GET. */
+  async admin(path: string): Promise<string> {
+    return (await fetch(`${this.#adminUrl}${path}`)).text();
   }
 
   /** What there is of volumes: mounts, directories, state, targets, series, and requests that nobody answered. */

@@ -5,7 +5,8 @@ import { connect, type AddressInfo } from 'node:net';
 import { after, describe, it } from 'node:test';
 import { PROBE_DEADLINE_MS, healthRoutes, type Health } from '../../../driver/http/health.ts';
 import { metricsRoutes } from '../../../driver/http/metrics.ts';
-import { serveSites, textReply, type HttpServer, type Routes } from '../../../driver/http/server.ts';
+import { textReply, type Routes } from '../../../driver/http/routes.ts';
+import { serveSites, type HttpServer } from '../../../driver/http/server.ts';
 import { createLog } from '../../../driver/report/log.ts';
 import { createMetrics } from '../../../driver/report/metrics.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -18,7 +19,7 @@ const log = createLog(2, new ManualClock(), (line) => logged.push(line));
 const open: HttpServer[] = [];
 
 async function serve(routes: Routes): Promise<number> {
-  const servers = await serveSites([{ address: ANY_PORT, routes }], log);
+  const servers = await serveSites([{ flag: '--health-bind-address', address: ANY_PORT, routes }], log);
   open.push(...servers);
   return servers[0]?.port ?? assert.fail('no server');
 }
@@ -120,8 +121,8 @@ describe('/metrics', () => {
 describe('serveSites', () => {
   it('serves two sites of one address from one server', async () => {
     const sites = [
-      { address: ANY_PORT, routes: { '/a': () => textReply(200, 'a') } },
-      { address: ANY_PORT, routes: { '/b': () => textReply(200, 'b') } },
+      { flag: '--x-bind-address', address: ANY_PORT, routes: { 'GET /a': () => textReply(200, 'a') } },
+      { flag: '--x-bind-address', address: ANY_PORT, routes: { 'GET /b': () => textReply(200, 'b') } },
     ];
     const servers = await serveSites(sites, log);
     open.push(...servers);
@@ -131,7 +132,7 @@ describe('serveSites', () => {
   });
 
   it('serves nothing without an address', async () => {
-    assert.deepEqual(await serveSites([{ routes: health({}) }], log), []);
+    assert.deepEqual(await serveSites([{ flag: '--x-bind-address', routes: health({}) }], log), []);
   });
 
   it('names the address it cannot have, and then listens nowhere', async () => {
@@ -143,10 +144,10 @@ describe('serveSites', () => {
     const free = (probe.address() as AddressInfo).port;
     await new Promise((resolve) => probe.close(resolve));
     try {
-      const sites = [free, taken].map((port) => ({ address: { host: '127.0.0.1', port }, routes: {} }));
+      const sites = [free, taken].map((port) => ({ flag: '--x-bind-address', address: { host: '127.0.0.1', port }, routes: {} }));
       await assert.rejects(serveSites(sites, log), {
         code: 'misconfigured',
-        message: new RegExp(`address "127\\.0\\.0\\.1:${taken}": .*EADDRINUSE`),
+        message: new RegExp(`address "127\\.0\\.0\\.1:${taken}": .*EADDRINUSE.* by --x-bind-address`),
       });
       const [error] = (await once(connect(free, '127.0.0.1'), 'error')) as [NodeJS.ErrnoException];
       assert.equal(error.code, 'ECONNREFUSED');
@@ -174,7 +175,7 @@ describe('serveSites', () => {
   });
 
   it('tells the log the class and the stack of a bug, and nobody its own words', async () => {
-    const answer = await ask(await serve({ '/bug': () => Promise.reject(new TypeError('hunter2')) }), '/bug');
+    const answer = await ask(await serve({ 'GET /bug': () => Promise.reject(new TypeError('hunter2')) }), '/bug');
     assert.equal(answer.status, 500);
     assert.match(logged.at(-1) ?? '', /TypeError\\n +at .*server\.test\.ts/);
     assert.doesNotMatch(answer.body + logged.join(), /hunter2/);
@@ -183,7 +184,13 @@ describe('serveSites', () => {
   it('ends connections that are open when it closes', async () => {
     const asked = Promise.withResolvers<void>();
     const [server] = await serveSites(
-      [{ address: ANY_PORT, routes: { '/slow': () => (asked.resolve(), new Promise<never>(() => undefined)) } }],
+      [
+        {
+          flag: '--x-bind-address',
+          address: ANY_PORT,
+          routes: { 'GET /slow': () => (asked.resolve(), new Promise<never>(() => undefined)) },
+        },
+      ],
       log,
     );
     const sent = request({ host: '127.0.0.1', port: server?.port, path: '/slow', agent: false }).end();

@@ -1,0 +1,58 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Agent, VolumeStatus } from '../../node-agent/ports.ts';
+import type { Reply, Routes } from '../http/routes.ts';
+import type { ChecksAnswer, DriverAnswer, NodeAnswer, RenewalAnswer, VolumeSummary } from './answers.ts';
+import type { History } from './history.ts';
+import { jsonReply, refuse } from './json-reply.ts';
+import { describeVolume, summarize } from './volume-answers.ts';
+
+/** What the admin listener answers from. */
+export interface AdminSources {
+  readonly agent: Pick<Agent, 'volumes' | 'volume' | 'view' | 'renew'>;
+  readonly driver: DriverAnswer;
+  readonly history: Pick<History, 'of' | 'latest'>;
+  readonly now: () => Date;
+  readonly check: (signal: AbortSignal) => Promise<ChecksAnswer['checks']>;
+}
+
+/** The routes of `answers.ts`. */
+export function adminRoutes(sources: AdminSources): Routes {
+  const { agent, driver, history } = sources;
+  return {
+    'GET /v1/volumes': async (_, signal) => jsonReply(200, await describeNode(sources, signal)),
+    'GET /v1/volumes/*': ({ wildcard }) => {
+      const [status, view] = [agent.volume(wildcard), agent.view(wildcard)];
+      if (status === undefined || view === undefined) return unknown(wildcard);
+      return jsonReply(200, describeVolume(status, view, history.of(wildcard)));
+    },
+    'POST /v1/volumes/*/renew': ({ wildcard }) => {
+      const status = agent.volume(wildcard);
+      return status === undefined ? unknown(wildcard) : renew(agent, status);
+    },
+    'GET /v1/checks': async (_, signal) => jsonReply(200, { driver, checks: await sources.check(signal) } satisfies ChecksAnswer),
+  };
+}
+
+/** Certificates of a thousand volumes take a tenth of a second to read: kubelet's calls are answered in between. */
+async function describeNode({ agent, driver, now }: AdminSources, signal: AbortSignal): Promise<NodeAnswer> {
+  const volumes: VolumeSummary[] = [];
+  // Each is told as it is when its turn comes: the iteration goes on over what comes and goes meanwhile.
+  for (const status of agent.volumes()) {
+    signal.throwIfAborted();
+    const view = agent.view(status.volumeId);
+    if (view !== undefined) volumes.push(summarize(status, view));
+    await turn();
+  }
+  return { apiVersion: 1, driver, nowAt: now().toISOString(), volumes };
+}
+
+function renew(agent: AdminSources['agent'], { volumeId, state, generation }: VolumeStatus): Reply {
+  if (state !== 'mounted' || generation === undefined)
+    return refuse(409, `Volume "${volumeId}" has no certificate to renew: it is ${state}`);
+  agent.renew(volumeId);
+  return jsonReply(202, { volumeId, generation } satisfies RenewalAnswer);
+}
+
+function unknown(volumeId: string): Reply {
+  return refuse(404, `There is no volume ${JSON.stringify(volumeId.slice(0, 128))} on this node`);
+}
