@@ -1,24 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Agent, VolumeStatus } from '../../node-agent/ports.ts';
+import type { VolumeStatus } from '../../node-agent/ports.ts';
 import type { Reply, Routes } from '../http/routes.ts';
-import type { ChecksAnswer, DriverAnswer, NodeAnswer, RenewalAnswer, VolumeSummary } from './answers.ts';
-import type { History } from './history.ts';
+import type { ChecksAnswer, NodeAnswer, RenewalAnswer, VolumeSummary } from './answers.ts';
 import { jsonReply, refuse } from './json-reply.ts';
+import { statusPage } from './page/page.ts';
+import type { AdminSources } from './sources.ts';
 import { describeVolume, summarize } from './volume-answers.ts';
-
-/** What the admin listener answers from. */
-export interface AdminSources {
-  readonly agent: Pick<Agent, 'volumes' | 'volume' | 'view' | 'renew'>;
-  readonly driver: DriverAnswer;
-  readonly history: Pick<History, 'of' | 'latest'>;
-  readonly now: () => Date;
-  readonly check: (signal: AbortSignal) => Promise<ChecksAnswer['checks']>;
-}
 
 /** The routes of `answers.ts`. */
 export function adminRoutes(sources: AdminSources): Routes {
   const { agent, driver, history } = sources;
   return {
+    'GET /': ({ query }, signal) => statusPage(sources, query.get('page'), signal),
     'GET /v1/volumes': async (_, signal) => jsonReply(200, await describeNode(sources, signal)),
     'GET /v1/volumes/*': ({ wildcard }) => {
       const [status, view] = [agent.volume(wildcard), agent.view(wildcard)];
