@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../node-agent/clock.ts';
+import { HOUR_MS, MINUTE_MS } from '../../node-agent/clock.ts';
 import { serveMadeUpNode } from '../support/admin-sources.ts';
 import type { MadeUpVolume } from '../support/admin-sources.ts';
 import { Browser } from '../support/browser.ts';
@@ -8,7 +8,6 @@ const names = (name: string) => [`DNS:${name}.shop.svc`];
 /** A node as it may be on a bad day. */
 const NODE: readonly MadeUpVolume[] = [
   { pod: 'cart-0', names: ['DNS:cart.shop.svc', 'URI:spiffe://shop.example/cart'], lifeMs: HOUR_MS, leftMs: 41 * MINUTE_MS },
-  { pod: 'db-0', names: names('db'), issuer: 'vault', lifeMs: 90 * DAY_MS, leftMs: 52 * DAY_MS },
   {
     pod: 'billing-5f9d-2xq8r',
     names: names('billing'),
@@ -26,8 +25,8 @@ export async function drawStatusPage(): Promise<Buffer> {
   const context = { after: (close: () => unknown) => undo.defer(async () => void (await close())) };
   const url = await serveMadeUpNode(context, NODE, 'worker-3');
   const browser = await Browser.open(context);
-  const page = await browser.load(url, { width: 1_020, height: 800, scheme: 'light' });
+  const page = await browser.load(url, { width: 1_100, height: 800, scheme: 'light' });
   const height = await page.evaluate<number>('document.querySelector("main").getBoundingClientRect().bottom + 16');
-  await page.send('Emulation.setDeviceMetricsOverride', { width: 1_020, height: Math.ceil(height), deviceScaleFactor: 1, mobile: false });
+  await page.send('Emulation.setDeviceMetricsOverride', { width: 1_100, height: Math.ceil(height), deviceScaleFactor: 1, mobile: false });
   return await page.picture();
 }
