@@ -125,6 +125,16 @@ describe('the chart', () => {
     assert.doesNotMatch(JSON.stringify(objects), /http-metrics|PodMonitor/);
   });
 
+  it('serves operators on the pod’s own loopback alone, where no port, policy or setting leads, or not at all', () => {
+    const values = { admin: { port: 9999 }, networkPolicy: { enabled: true } };
+    const objects = render(values);
+    assert.deepEqual(configOf(objects).adminAddress, { host: '127.0.0.1', port: 9999 });
+    const { args: _, ...container } = podOf(objects).containers[0] ?? assert.fail('no container');
+    assert.doesNotMatch(JSON.stringify([container, find(objects, 'NetworkPolicy')]), /9999/);
+    assert.doesNotMatch(renderText(values), /hostNetwork/);
+    assert.equal(configOf(render({ admin: { enabled: false } })).adminAddress, undefined);
+  });
+
   it('has Prometheus scrape the port of the metrics on the driver’s pods', () => {
     const podmonitor = { enabled: true, namespace: 'monitoring', prometheusInstance: 'main', labels: { team: 'a' }, honorLabels: true };
     const objects = render({ metrics: { port: 9999, podmonitor } });
