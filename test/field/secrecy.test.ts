@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { volumeIdOf } from '../../demo/kubelet.ts';
 import type { InlineVolume } from '../../demo/kubelet.ts';
+import type { NodeAnswer } from '../../driver/admin/answers.ts';
 import { DAY_MS, HOUR_MS } from '../../node-agent/clock.ts';
 import { fill } from '../support/fill.ts';
 import { openField } from '../support/field-bench.ts';
@@ -60,6 +61,15 @@ async function passUntil(field: Field, volume: InlineVolume, kind: Ended['kind']
   while ((await field.time.at(20, field.passDue(volume))).kind !== kind);
 }
 
+/** All that operators are told: the page, both volumes with files and chain, and the checks. */
+async function toldToOperators(field: Field): Promise<string> {
+  const { volumes } = JSON.parse(await field.admin('/v1/volumes')) as NodeAnswer;
+  const each = volumes.map(({ volumeId }) => `/v1/volumes/${volumeId}`);
+  const texts = await Promise.all(['/', '/v1/volumes', '/v1/checks', ...each].map((path) => field.admin(path)));
+  assert.equal(texts.join('\n').match(/"fingerprint"/g)?.length, 2, 'the chains of both are there');
+  return texts.join('\n');
+}
+
 /** All that left the process other than by files. */
 async function sayings(
   field: Field,
@@ -74,6 +84,7 @@ async function sayings(
     ['the log', field.logged.join('\n')],
     ['the events', JSON.stringify([...events, ...driver.journal.events])],
     ['the metrics', await field.metrics()],
+    ['the admin listener', await toldToOperators(field)],
     ['the API objects', JSON.stringify(objects)],
     // Their requests are objects already; a token is where it belongs, in the header.
     ['the URLs of calls', JSON.stringify(calls.map(({ path, query }) => `${path}?${String(query)}`))],
@@ -178,7 +189,7 @@ describe('secrets in the field', { timeout: 3_600_000 }, () => {
         injected:
           'two pods with keystores and tokens at log level 9: a request denied, failed, a certificate refused, wrong attributes, secrets and tokens, a full disk, renewals, SIGTERM, SIGKILL',
         rounds: all.length,
-        observed: `${all.length} keys, tokens and passwords searched for in ${places} places (log, events, metrics, API objects, answers, files) as text, hexadecimal, base64 and bytes: none but in parts, volumes and secrets.json; nothing left after unpublish`,
+        observed: `${all.length} keys, tokens and passwords searched for in ${places} places (log, events, metrics, admin listener, API objects, answers, files) as text, hexadecimal, base64 and bytes: none but in parts, volumes and secrets.json; nothing left after unpublish`,
       });
     });
   }
