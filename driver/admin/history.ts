@@ -1,13 +1,17 @@
 import type { AgentEvent } from '../../node-agent/events.ts';
+import { isAlike } from '../../node-agent/failure.ts';
 import { wordsOf } from '../report/event-line.ts';
 import type { HistoryEntry } from './answers.ts';
 
 /** One thing that happened: its words are made of this when somebody asks. */
 interface Happening {
-  readonly atMs: number;
+  /** The last time. */
+  atMs: number;
   readonly kind: AgentEvent['kind'];
   /** What the words leave open, such as a reason; empty where there is nothing. */
-  readonly detail: string;
+  detail: string;
+  /** In a row. */
+  times: number;
 }
 
 /** The last events of a volume that are kept. */
@@ -52,10 +56,13 @@ export class History {
       return;
     }
     const happenings = this.#volumes.get(volumeId) ?? this.#begin(volumeId);
-    const detail = detailOf(event);
-    // The same text again is the same string: what fails, fails alike.
-    const same = happenings.find((other) => other.detail === detail);
-    if (happenings.push({ atMs: this.#now().getTime(), kind, detail: same?.detail ?? detail }) > MOST_EVENTS) happenings.shift();
+    const [atMs, detail, last] = [this.#now().getTime(), detailOf(event), happenings.at(-1)];
+    // What fails, fails alike, and would push everything else out.
+    if (last?.kind === kind && isTrouble(kind) && isAlike(last.detail, detail)) {
+      Object.assign(last, { atMs, detail, times: last.times + 1 });
+      return;
+    }
+    if (happenings.push({ atMs, kind, detail, times: 1 }) > MOST_EVENTS) happenings.shift();
   }
 
   /** Knows from now on which volumes there are: what a start could make nothing of, or leaves a last word when it is gone, is dropped in time. */
@@ -89,10 +96,14 @@ export class History {
   }
 }
 
-function tell({ atMs, kind, detail }: Happening): HistoryEntry {
-  const { level, message } = wordsOf(kind);
-  const isTrouble = level === 'error' || kind === 'still-waiting';
-  return { at: new Date(atMs).toISOString(), kind, message: detail === '' ? message : `${message}: ${detail}`, isTrouble };
+function tell({ atMs, kind, detail, times }: Happening): HistoryEntry {
+  const { message } = wordsOf(kind);
+  const words = times === 1 ? message : `${message} (${times} times in a row)`;
+  return { at: new Date(atMs).toISOString(), kind, message: detail === '' ? words : `${words}: ${detail}`, isTrouble: isTrouble(kind) };
+}
+
+function isTrouble(kind: AgentEvent['kind']): boolean {
+  return wordsOf(kind).level === 'error' || kind === 'still-waiting';
 }
 
 function detailOf(event: AgentEvent): string {

@@ -21,16 +21,30 @@ function failed(message: string, id = volumeId): AgentEvent {
 describe('the history of a volume', () => {
   it('keeps the last twenty things, oldest first, in the words of the log', () => {
     const history = new History(() => at);
-    for (let count = 1; count <= 25; count += 1) history.note(failed(`reason ${count}`));
+    for (let count = 1; count <= 25; count += 1) history.note(failed(`reason ${'x'.repeat(count)}`));
     const told = history.of(volumeId);
     assert.equal(told.length, 20);
     assert.deepEqual(told[0], {
       at: '1970-01-01T00:00:01.000Z',
       kind: 'renewal-failed',
-      message: 'Renewal failed and will be tried again; the old certificate stays: reason 6',
+      message: 'Renewal failed and will be tried again; the old certificate stays: reason xxxxxx',
       isTrouble: true,
     });
-    assert.match(told.at(-1)?.message ?? '', /: reason 25$/);
+    assert.match(told.at(-1)?.message ?? '', /: reason x{25}$/);
+  });
+
+  it('tells a failure that repeats itself once, with its last words and how often', () => {
+    let nowMs = 0;
+    const history = new History(() => new Date((nowMs += 1_000)));
+    for (const number of [1, 2, 3]) history.note(failed(`request ${number} failed`));
+    history.note(failed('something else'));
+    assert.deepEqual(
+      history.of(volumeId).map(({ at, message }) => [at, message.replace(/.*; /, '')]),
+      [
+        ['1970-01-01T00:00:03.000Z', 'the old certificate stays (3 times in a row): request 3 failed'],
+        ['1970-01-01T00:00:04.000Z', 'the old certificate stays: something else'],
+      ],
+    );
   });
 
   it('cuts what an issuer says at 200 characters', () => {
