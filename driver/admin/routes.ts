@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { VolumeStatus } from '../../node-agent/ports.ts';
+import { createSlots } from '../../node-agent/slots.ts';
 import type { Reply, Routes } from '../http/routes.ts';
 import type { ChecksAnswer, NodeAnswer, RenewalAnswer, VolumeSummary } from './answers.ts';
 import { jsonReply, refuse } from './json-reply.ts';
@@ -10,9 +11,11 @@ import { describeVolume, summarize } from './volume-answers.ts';
 /** The routes of `answers.ts`. */
 export function adminRoutes(sources: AdminSources): Routes {
   const { agent, driver, history } = sources;
+  // One at a time of what takes more than a moment: a thousand volumes take a third of a second of the processor, a check a call to the API.
+  const slots = createSlots(1);
   return {
-    'GET /': ({ query }, signal) => statusPage(sources, query.get('page'), signal),
-    'GET /v1/volumes': async (_, signal) => jsonReply(200, await describeNode(sources, signal)),
+    'GET /': ({ query }, signal) => slots.run(() => statusPage(sources, query.get('page'), signal), signal),
+    'GET /v1/volumes': async (_, signal) => jsonReply(200, await slots.run(() => describeNode(sources, signal), signal)),
     'GET /v1/volumes/*': ({ wildcard }) => {
       const [status, view] = [agent.volume(wildcard), agent.view(wildcard)];
       if (status === undefined || view === undefined) return unknown(wildcard);
@@ -22,11 +25,14 @@ export function adminRoutes(sources: AdminSources): Routes {
       const status = agent.volume(wildcard);
       return status === undefined ? unknown(wildcard) : renew(agent, status);
     },
-    'GET /v1/checks': async (_, signal) => jsonReply(200, { driver, checks: await sources.check(signal) } satisfies ChecksAnswer),
+    'GET /v1/checks': async (_, signal) => {
+      const checks = await slots.run(() => sources.check(signal), signal);
+      return jsonReply(200, { driver, checks } satisfies ChecksAnswer);
+    },
   };
 }
 
-/** Certificates of a thousand volumes take a tenth of a second to read: kubelet's calls are answered in between. */
+/** Every certificate is read, and kubelet's calls are answered in between. */
 async function describeNode({ agent, driver, now }: AdminSources, signal: AbortSignal): Promise<NodeAnswer> {
   const volumes: VolumeSummary[] = [];
   // Each is told as it is when its turn comes: the iteration goes on over what comes and goes meanwhile.

@@ -3,7 +3,6 @@ import { release } from 'node:os';
 import type { ApiOutlook } from '../../node-agent/api-outlook.ts';
 import type { Clock } from '../../node-agent/clock.ts';
 import type { Agent, KeyStatus } from '../../node-agent/ports.ts';
-import { createSlots } from '../../node-agent/slots.ts';
 import type { Config } from '../config.ts';
 import type { Site } from '../http/server.ts';
 import { VERSION } from '../version.ts';
@@ -28,9 +27,7 @@ export function adminSite(config: Config, view: AdminView): Site {
   const now = () => clock.now();
   const { driverName, nodeId } = config;
   const driver = { version: VERSION, driverName, nodeId, startedAt: now().toISOString() };
-  // One at a time: each asks the API server something.
-  const slots = createSlots(1);
-  const check = (signal: AbortSignal) => slots.run(() => look(config, view, signal), signal);
+  const check = (signal: AbortSignal) => look(config, view, signal);
   return { flag: '--admin-bind-address', address: config.adminAddress, routes: adminRoutes({ agent, driver, history, now, check }), guard };
 }
 

@@ -23,7 +23,7 @@ const NODE: readonly MadeUpVolume[] = [
 export async function drawStatusPage(): Promise<Buffer> {
   await using undo = new AsyncDisposableStack();
   const context = { after: (close: () => unknown) => undo.defer(async () => void (await close())) };
-  const url = await serveMadeUpNode(context, NODE, 'worker-3');
+  const url = await serveMadeUpNode(context, NODE, { nodeId: 'worker-3' });
   const browser = await Browser.open(context);
   const page = await browser.load(url, { width: 1_100, height: 800, scheme: 'light' });
   const height = await page.evaluate<number>('document.querySelector("main").getBoundingClientRect().bottom + 16');

@@ -3,10 +3,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ownLoopback } from '../support/own-loopback.ts';
 import { mountsBelow, temporaryFolder } from '../support/temporary-folder.ts';
 import { treeOf } from '../support/volume-facts.ts';
 
@@ -44,6 +46,18 @@ describe('the driver process', { timeout: 180_000 }, () => {
     assert.deepEqual(await once(child, 'exit'), [0, null]);
     assert.deepEqual(readdirSync(join(folder, 'registration')), []);
     assert.ok(!readdirSync(folder).includes('csi.sock'));
+  });
+
+  it('ends with 2 and names the flag of the admin listener where its address is taken, and has touched nothing', async () => {
+    const host = ownLoopback();
+    const other = createServer().listen(9404, host);
+    await once(other, 'listening');
+    const args = flags({ 'admin-bind-address': `${host}:9404`, 'data-root': join(folder, 'untouched') });
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
+    other.close();
+    assert.equal(status, 2);
+    assert.match(stderr, /EADDRINUSE.*choose another by --admin-bind-address/);
+    assert.ok(!readdirSync(folder).includes('untouched'));
   });
 
   it('touches nothing where another driver answers on the socket', async () => {

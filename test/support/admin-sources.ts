@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test';
 import { guard } from '../../driver/admin/guard.ts';
 import { History } from '../../driver/admin/history.ts';
 import { adminRoutes } from '../../driver/admin/routes.ts';
+import type { AdminSources } from '../../driver/admin/sources.ts';
 import { serveSites } from '../../driver/http/server.ts';
 import { createLog } from '../../driver/report/log.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../node-agent/clock.ts';
@@ -57,7 +58,7 @@ export function statusOf({ pod, namespace = 'shop', volume = 'tls', issuer = 'ca
 export async function serveMadeUpNode(
   context: Pick<TestContext, 'after'>,
   volumes: readonly MadeUpVolume[],
-  nodeId = 'node-1',
+  { nodeId = 'node-1', check = async () => [] }: Partial<{ nodeId: string; check: AdminSources['check'] }> = {},
 ): Promise<string> {
   const statuses = volumes.map(statusOf);
   const clock = new ManualClock(NOW);
@@ -79,7 +80,7 @@ export async function serveMadeUpNode(
     },
     history,
     now: () => clock.now(),
-    check: async () => [],
+    check,
   });
   const log = createLog(0, clock, () => undefined);
   const site = { flag: '--admin-bind-address', address: { host: '127.0.0.1', port: 0 }, routes, guard };

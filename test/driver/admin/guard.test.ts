@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { volumeIdOf } from '../../../demo/kubelet.ts';
 import { askAdmin, RENEW } from '../../support/admin-client.ts';
+import { serveMadeUpNode } from '../../support/admin-sources.ts';
 import { openDriverBench } from '../../support/driver-bench.ts';
 
 describe('the admin listener', () => {
@@ -64,6 +66,35 @@ describe('the admin listener', () => {
       assert.match(String(headers['content-security-policy']), /default-src 'none'.*frame-ancestors 'none'/);
       assert.equal(headers['cross-origin-resource-policy'], 'same-origin');
     }
+  });
+
+  it('has one long answer at a time, and forgets who does not wait for it', async (context) => {
+    const [gate, isUnderWay] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let [begun, atOnce, most] = [0, 0, 0];
+    const check = async () => {
+      begun += 1;
+      isUnderWay.resolve();
+      most = Math.max(most, (atOnce += 1));
+      await gate.promise;
+      atOnce -= 1;
+      return [];
+    };
+    const url = await serveMadeUpNode(context, [], { check });
+    const first = askAdmin(`${url}/v1/checks`);
+    await isUnderWay.promise;
+    const impatient = request(`${url}/v1/checks`, { agent: false }).on('error', () => undefined);
+    impatient.end();
+    const page = askAdmin(`${url}/`);
+    // What takes no time is answered meanwhile; and once it is, what came before it has been seen too.
+    const answered = async () => assert.equal((await askAdmin(`${url}/v1/volumes/nobody`)).status, 404);
+    await answered();
+    const closed = new Promise((resolve) => impatient.once('close', resolve));
+    impatient.destroy();
+    await closed;
+    await answered();
+    gate.resolve();
+    assert.deepEqual([(await first).status, (await page).status], [200, 200]);
+    assert.deepEqual([begun, most], [1, 1]);
   });
 
   it('takes no body, and waits for the end of none', async (context) => {

@@ -126,7 +126,7 @@ describe('the status page in a browser', { timeout: 180_000 }, () => {
       failing: text,
       leftMs: MINUTE_MS,
     }));
-    const url = await serveMadeUpNode(context, everywhere, hostile[5]);
+    const url = await serveMadeUpNode(context, everywhere, { nodeId: hostile[5] ?? '' });
     const page = await browser.load(url, WIDE);
     letGo();
     assert.deepEqual(asked, [`${url}/`]);
