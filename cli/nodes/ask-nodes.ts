@@ -1,0 +1,72 @@
+import type { Clock } from '../clock.ts';
+import { CliFailure } from '../failure.ts';
+import type { Kubectl } from '../kubectl/kubectl.ts';
+import type { DriverPod } from './driver-pods.ts';
+import { nodeClient, type NodeClient } from './node-client.ts';
+import { withForward } from './port-forward.ts';
+
+/** What is needed to ask nodes. */
+export interface NodeAccess {
+  readonly kubectl: Kubectl;
+  readonly clock: Clock;
+  readonly adminPort: number;
+  /** For all that is asked of one node, where its work has no deadline of its own. */
+  readonly nodeTimeoutMs: number;
+}
+
+/** What became of one node. */
+export type NodeOutcome<Answer> =
+  | { readonly kind: 'answered'; readonly pod: DriverPod; readonly answer: Answer }
+  | { readonly kind: 'unreachable'; readonly pod: DriverPod; readonly why: CliFailure };
+
+/** A kubectl each, of some 50 MB. */
+const AT_A_TIME = 8;
+
+/**
+ * Has `work` done with each node, eight at a time and each within its deadline; one that fails fails alone. @param timeoutMs in place of the access's.
+ * @throws `signal.reason` once aborted; what is no {@link CliFailure} is a bug and ends all.
+ */
+export async function askNodes<Answer>(
+  access: NodeAccess,
+  pods: readonly DriverPod[],
+  work: (client: NodeClient, pod: DriverPod, signal: AbortSignal) => Promise<Answer>,
+  signal: AbortSignal,
+  timeoutMs: number = access.nodeTimeoutMs,
+): Promise<readonly NodeOutcome<Answer>[]> {
+  const outcomes: NodeOutcome<Answer>[] = [];
+  const queue = pods.entries();
+  const worker = async () => {
+    for (const [index, pod] of queue) outcomes[index] = await askOne(access, pod, work, signal, timeoutMs);
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_A_TIME, pods.length) }, worker));
+  return outcomes;
+}
+
+async function askOne<Answer>(
+  access: NodeAccess,
+  pod: DriverPod,
+  work: (client: NodeClient, pod: DriverPod, signal: AbortSignal) => Promise<Answer>,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<NodeOutcome<Answer>> {
+  if (pod.isDown !== undefined)
+    return { kind: 'unreachable', pod, why: new CliFailure(pod.isDown, `kubectl -n ${pod.namespace} describe pod ${pod.name}`) };
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const both = AbortSignal.any([signal, timeout]);
+  try {
+    const way = { kubectl: access.kubectl, clock: access.clock, pod, port: access.adminPort };
+    const answer = await withForward(way, (forward) => work(nodeClient(forward), pod, both), both);
+    return { kind: 'answered', pod, answer };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (timeout.aborted) {
+      const why = new CliFailure(
+        `no answer within ${timeoutMs / 1_000} s`,
+        'give it longer by --node-timeout, or look whether the node is Ready',
+      );
+      return { kind: 'unreachable', pod, why };
+    }
+    if (error instanceof CliFailure) return { kind: 'unreachable', pod, why: error };
+    throw error;
+  }
+}
