@@ -1,11 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { CliFailure } from '../failure.ts';
 import type { Flag } from '../flags.ts';
 import { KUBECTL_FLAGS } from '../flags.ts';
 import type { Values } from '../values.ts';
-import { endChild, startChild } from './children.ts';
+import { endChild, startChild, type Child } from './children.ts';
 import { noKubectl, readFailure } from './kubectl-failure.ts';
 
 /*
@@ -43,14 +42,14 @@ export class Kubectl {
   async run(couldNot: string, args: readonly string[], signal: AbortSignal, input?: string): Promise<string> {
     signal.throwIfAborted();
     // A credential plugin may ask its user for something.
-    const stdin = input === undefined ? 'inherit' : 'pipe';
-    const child = this.#start(args, stdin);
+    const child = this.#start(args, input === undefined ? 'inherit' : 'pipe');
     const end = () => void endChild(child);
     signal.addEventListener('abort', end, { once: true });
     try {
       // One that ends early says why by its status.
-      child.stdin?.on('error', () => {}).end(input);
-      const [stdout, stderr, [status]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'close')]);
+      const { stdin, stdout: out, stderr: err } = child.process;
+      stdin?.on('error', () => {}).end(input);
+      const [stdout, stderr, [status]] = await Promise.all([text(out!), text(err!), once(child.process, 'close')]);
       signal.throwIfAborted();
       if (status !== 0) throw readFailure(couldNot, stderr);
       return stdout;
@@ -63,7 +62,7 @@ export class Kubectl {
   }
 
   /** Starts one that forwards a port until it is ended; without a time limit, which would be one for the whole stream. */
-  forward(namespace: string, pod: string, port: number): ChildProcess {
+  forward(namespace: string, pod: string, port: number): Child {
     return this.#start(['port-forward', `--namespace=${namespace}`, '--address=127.0.0.1', `pod/${pod}`, `:${port}`], 'ignore');
   }
 
@@ -73,8 +72,9 @@ export class Kubectl {
     return name.trim() || 'default';
   }
 
-  #start(args: readonly string[], stdin: 'inherit' | 'ignore' | 'pipe'): ChildProcess {
-    return startChild(this.#program, [...args, ...this.#flags], { stdio: [stdin, 'pipe', 'pipe'] });
+  #start(args: readonly string[], stdin: 'inherit' | 'ignore' | 'pipe'): Child {
+    // Whoever is asked for something must have the terminal, which another process group has not.
+    return startChild(this.#program, [...args, ...this.#flags], { stdio: [stdin, 'pipe', 'pipe'], hasOwnGroup: stdin === 'ignore' });
   }
 }
 

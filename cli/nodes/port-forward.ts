@@ -30,9 +30,9 @@ export async function withForward<Result>(
   const child = kubectl.forward(pod.namespace, pod.name, port);
   const end = () => void endChild(child);
   signal.addEventListener('abort', end, { once: true });
-  const said = collect(child);
+  const said = collect(child.process);
   try {
-    const localPort = await portOf(child, () => said.text, `forward port ${port} of pod "${pod.name}"`);
+    const localPort = await portOf(child.process, () => said.text, `forward port ${port} of pod "${pod.name}"`);
     signal.throwIfAborted();
     return await work({
       localPort,

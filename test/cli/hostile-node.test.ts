@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { cliBench, lives } from './bench.ts';
@@ -111,6 +113,14 @@ describe('the processes that kubectl podcert starts', () => {
 
   it('are gone when it has ended', async () => {
     await bench.cluster.run(['list']);
+    await allGone();
+  });
+
+  it('are gone when kubectl is a script that starts another one', async () => {
+    const wrapper = join(bench.folder, 'wrapped-kubectl');
+    writeFileSync(wrapper, `#!/bin/sh\nkubectl "$@"\nexit $?\n`, { mode: 0o755 });
+    const { status, stderr } = await bench.cluster.run(['list'], { environment: { KUBECTL: wrapper } });
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
     await allGone();
   });
 
