@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { globSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { buildCli } from '../build-cli.ts';
 import { VERSION } from '../driver/version.ts';
 import { packImage } from '../image/archive.ts';
 import { makeFileSystem } from '../image/file-system.ts';
@@ -26,6 +27,7 @@ export const ARTIFACTS: readonly Artifact[] = [
   { file: `podcert-${VERSION}-${imageArchitecture()}.tar`, make: makeImage },
   { file: `podcert-${VERSION}.tgz`, make: packChart },
   { file: 'podcert.yaml', make: joinManifests },
+  { file: 'kubectl-podcert', make: makeCommandLineTool },
 ];
 
 /** The image, for machines of this one's kind: Node and the shared libraries are this machine's. */
@@ -55,6 +57,14 @@ async function joinManifests(path: string): Promise<undefined> {
   const names = globSync('*.yaml', { cwd: folder }).toSorted();
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
   await writeFile(path, texts.join('---\n'));
+}
+
+/** The kubectl plugin, one file, in which the build lets nothing of others be. */
+async function makeCommandLineTool(path: string): ReturnType<Artifact['make']> {
+  return inTemporaryFolder(async (folder) => {
+    await copyFile(await buildCli(folder), path);
+    return { type: 'application', packages: [], parts: [] };
+  });
 }
 
 /** Makes a file of a release in a folder. @returns what is told of it, where something is. */

@@ -110,6 +110,12 @@ describe('a dry run of a release', () => {
     assert.deepEqual(loadAll(read('podcert.yaml')), readFolder('.'));
   });
 
+  it('makes a plugin for kubectl that Node takes, of this version, with nobody else’s code in it', () => {
+    execFileSync(process.execPath, ['--check', join(made, 'kubectl-podcert')]);
+    assert.match(execFileSync(join(made, 'kubectl-podcert'), ['version'], { encoding: 'utf8' }), new RegExp(VERSION));
+    assert.deepEqual(bill.dependencies.find(({ ref }) => ref === 'kubectl-podcert')?.dependsOn, []);
+  });
+
   it('says what the bytes were made of', () => {
     const origin = JSON.parse(read(`podcert-${VERSION}-${imageArchitecture()}.build.json`)) as Record<string, unknown>;
     assert.partialDeepStrictEqual(origin, { version: VERSION, architecture: imageArchitecture(), node: process.versions.node });

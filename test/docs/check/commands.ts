@@ -1,6 +1,7 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FLAGS } from '../../../driver/flags/table.ts';
+import { judgePlugin } from './plugin.ts';
 import { isPlaceholder, judgeByHelp, type Help } from './program-help.ts';
 
 /** A program of somebody else that can be asked what it knows. */
@@ -34,7 +35,7 @@ export function judgeCommand(words: readonly string[], surroundings: Surrounding
 function judgeProgram(program: string, words: readonly string[], { root, scripts, programs }: Surroundings): readonly string[] {
   if (program === 'npm') return judgeNpm(words.slice(1), root, scripts);
   // Our plugin, of which kubectl knows only where it is installed.
-  if (program === 'kubectl' && words[1] === 'podcert') return [];
+  if (program === 'kubectl' && words[1] === 'podcert') return judgePlugin(words.slice(2));
   const known = programs[program];
   return known === undefined ? [] : judgeByHelp(words, known.help, known.globals);
 }

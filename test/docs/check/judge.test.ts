@@ -18,6 +18,7 @@ describe('a document', () => {
     block('sh', '.ci/run\nkubectl apply -f manifests/ -k manifests/own-node'),
     block('sh', 'kubectl describe pod <driver>'),
     block('console', '$ npm run check\nnpm run theirs (is output'),
+    block('sh', 'kubectl podcert list -n shop --expiring 24h | head\nkubectl podcert help renew'),
     block('yaml', 'args: [--log-level=2]\nmetadata: { annotations: { podcert.io/node: a } }'),
     block('yaml', 'volumeAttributes: { podcert.io/der: "true", other.io/a: b }'),
     block('yaml', 'podcert.io/der: "true"'),
@@ -36,6 +37,11 @@ describe('a document', () => {
   for (const { text, why } of [
     { text: block('sh', 'npm run theirs'), why: 'docs/a.md:2: there is no npm script "theirs"' },
     { text: block('sh', 'true\nnpm run e2e -- --keeps'), why: 'docs/a.md:3: npm run e2e has no option --keeps' },
+    { text: block('sh', 'kubectl podcert lists'), why: 'docs/a.md:2: kubectl podcert has no command "lists"' },
+    {
+      text: block('sh', 'kubectl podcert list --shell=a'),
+      why: 'docs/a.md:2: kubectl podcert: "--shell" is not a flag of kubectl podcert',
+    },
     { text: block('sh', 'npm start -- --nodes-id=a'), why: 'docs/a.md:2: npm run start has no option --nodes-id' },
     { text: block('sh', 'npm test -- test/nothing/*.test.ts'), why: 'docs/a.md:2: there is no test/nothing/*.test.ts' },
     { text: block('sh', 'x=$(kubectl apply --filename=manifests/nothing.yaml)'), why: 'docs/a.md:2: there is no manifests/nothing.yaml' },
