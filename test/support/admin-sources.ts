@@ -5,6 +5,7 @@ import { adminRoutes } from '../../driver/admin/routes.ts';
 import type { AdminSources } from '../../driver/admin/sources.ts';
 import { serveSites } from '../../driver/http/server.ts';
 import { createLog } from '../../driver/report/log.ts';
+import { VERSION } from '../../driver/version.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../node-agent/clock.ts';
 import type { AgentEvent } from '../../node-agent/events.ts';
 import { toFailure } from '../../node-agent/failure.ts';
@@ -73,7 +74,7 @@ export async function serveMadeUpNode(
   const routes = adminRoutes({
     agent: { volumes: () => statuses, volume: find, view, renew: () => undefined },
     driver: {
-      version: '0.1.0',
+      version: VERSION,
       driverName: 'csi.cert-manager.io',
       nodeId,
       startedAt: new Date(NOW.getTime() - 26 * HOUR_MS).toISOString(),
