@@ -14,8 +14,8 @@ import { CHART_DATA_ROOT } from './peer-chart.ts';
 import { startRegistrar } from './sidecars.ts';
 
 const SOCKET = join(STATE, 'kubelet/plugins/cert-manager-csi-driver/csi.sock');
-/** Due two minutes after it is issued: pods come up before that, and are renewed soon after. */
-const AGE = { lifetimeMs: 3 * MINUTE_MS, ageMs: 0 };
+/** Due 80 seconds after it is issued: pods come up before that, and are renewed soon after. */
+const AGE = { lifetimeMs: 2 * MINUTE_MS, ageMs: 0 };
 
 const { signal } = new AbortController();
 
