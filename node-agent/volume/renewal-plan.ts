@@ -23,7 +23,7 @@ export class RenewalPlan {
   #renewAt: Date | undefined;
   /** When the renewal was due before anything went wrong: neither an attempt that failed nor a restart moves it. */
   #dueAt: Date | undefined;
-  /** Whether somebody wished for a new key, and whether the attempt under way makes one. */
+  /** Whether somebody wished for a new key, and whether the attempt under way, or after a failure the next, makes one. */
   #newKey: 'unasked' | 'wished' | 'coming' = 'unasked';
 
   constructor(tools: PlanTools, volumeId: VolumeId, due: () => void) {
@@ -100,7 +100,6 @@ export class RenewalPlan {
 
   /** An attempt failed: the next is due after a back-off. */
   backOff(error: unknown): Date {
-    if (this.#newKey === 'coming') this.#newKey = 'wished';
     const { agenda, clock, random } = this.#tools;
     const now = clock.now();
     const failures = (this.#failing?.failures ?? 0) + 1;
