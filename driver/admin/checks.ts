@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { ApiOutlook } from '../../node-agent/api-outlook.ts';
 import type { KeyStatus } from '../../node-agent/ports.ts';
 import type { Ground } from '../../node-agent/volume-view.ts';
@@ -44,7 +45,12 @@ function judgeRegistration({ registrationPath, sightings }: Findings): CheckAnsw
   if (registrationPath === undefined) {
     return { name, outcome: 'unknown', finding: 'Registration with kubelet is left to a node-driver-registrar: see its log' };
   }
-  if (sightings.isRegistered === true) return { name, outcome: 'ok', finding: 'kubelet has registered the driver' };
+  if (sightings.isRegistered === undefined) {
+    const folder = JSON.stringify(dirname(registrationPath));
+    const finding = `The driver has not asked kubelet to register it: where there is no ${folder}, a node-driver-registrar does so, see its log`;
+    return { name, outcome: 'unknown', finding };
+  }
+  if (sightings.isRegistered) return { name, outcome: 'ok', finding: 'kubelet has registered the driver' };
   const finding = `kubelet has not registered the driver, which waits for it at ${JSON.stringify(registrationPath)}`;
   const cure = "see that this is kubelet's plugins_registry, and what the logs of kubelet and the driver say of the registration";
   return { name, outcome: 'failed', finding, cure };
