@@ -18,7 +18,8 @@ describe('the admin listener of a node', () => {
   });
   after(() => forwarded?.stop());
 
-  const fromPod = (port: number, path: string) => inPod(namespace, 'web', `wget -T 5 -q -O - http://${forwarded.podIp}:${port}${path}`);
+  const fromPod = (port: number, path: string) =>
+    inPod(namespace, 'web', `printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' | nc -w 5 ${forwarded.podIp} ${port}`);
   const proxied = (port: number, path: string) =>
     kubectl(['get', `--raw=/api/v1/namespaces/${DRIVER_NAMESPACE}/pods/${forwarded.podName}:${port}/proxy${path}`]);
 
