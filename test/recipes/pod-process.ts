@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import { Child } from '../../demo/child.ts';
 
 /**
- * Makes a root of its own for a pod, an empty file system at $1 with the machine's programs in it, and becomes the pod's program there.
- * Then come, up to --, pairs of what is bound and where; a place that begins with + is an empty folder for anybody to write into, and stands
+ * Makes a root of its own for a pod, an empty file system at $1 with the machine's programs in it, and becomes what follows on --. Before that
+ * come, up to --, pairs of what is bound and where; a place that begins with + is an empty folder for anybody to write into, and stands
  * alone. With -n mount(8) keeps no notes in /run.
  */
 const ENTER = `
@@ -38,8 +38,11 @@ while [ "$1" != -- ]; do
   shift 2
 done
 shift
-exec chroot "$root" "$@"
+exec "$@"
 `;
+
+/** A group that owns nothing. */
+const OTHER_GROUP = 65_534;
 
 /** What a container is made of, as far as a program can tell. */
 export interface Container {
@@ -67,26 +70,20 @@ export function startPodProcess(root: string, container: Container, told: (line:
   const writable = container.writable.map((place) => `+${place}`);
   const isolate = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child=KILL', '--'];
   const enter = ['sh', '-c', ENTER, 'enter', root, ...writable, ...bound, '--'];
-  // The kernel forgets the signal of --kill-child when the user changes (prctl(2), PR_SET_PDEATHSIG), so it is set again.
-  const drop = [
-    'setpriv',
-    ...identityOf(container),
-    '--pdeathsig=KILL',
-    '--no-new-privs',
-    '--bounding-set=-all',
-    '--inh-caps=-all',
-    '--ambient-caps=-all',
-  ];
-  const args = ['--pdeathsig=KILL', ...isolate, ...enter, ...drop, ...container.command];
+  const args = ['--pdeathsig=KILL', ...isolate, ...enter, ...becomeUser(root, container), ...container.command];
   const path = '/image/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
   const child = spawn('setpriv', args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: path, ...container.env } });
   return follow(container.name, child, told);
 }
 
-/** Where this process is root in a user namespace alone there are no other users; the pod then runs as whoever began the tests. */
-function identityOf({ userId, groupId }: Container): readonly string[] {
-  if (process.env['PODCERT_OWN_MOUNTS'] !== 'root') return [];
-  return [`--reuid=${userId}`, '--regid=65534', `--groups=${groupId}`];
+/** Enters the root as the container's user. Where this process is root in a user namespace alone, another one maps it to that user. */
+function becomeUser(root: string, { userId, groupId }: Container): readonly string[] {
+  const isRoot = process.env['PODCERT_OWN_MOUNTS'] === 'root';
+  const map = isRoot ? [] : ['unshare', '--user', '--keep-caps', `--map-user=${userId}`, `--map-group=${OTHER_GROUP}`, '--'];
+  const ids = isRoot ? [`--reuid=${userId}`, `--regid=${OTHER_GROUP}`, `--groups=${groupId}`] : [];
+  // The kernel forgets the signal of --kill-child when the user changes (prctl(2), PR_SET_PDEATHSIG), so it is set again.
+  const drop = ['--pdeathsig=KILL', '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all'];
+  return [...map, 'chroot', root, 'setpriv', ...ids, ...drop];
 }
 
 function follow(name: string, child: ChildProcess, told: (line: string) => void): PodProcess {
