@@ -66,6 +66,8 @@ export interface VolumeStatus {
   readonly generation?: number;
   /** When it will be renewed, or the attempt under way was due. */
   readonly renewAt?: Date;
+  /** A new key was wished for, and what is in the volume is by the old one still. */
+  readonly isNewKeyAwaited?: true;
   /** Why the issuance under way has not ended; absent where there is none, or it has not said yet. */
   readonly waiting?: Waiting;
   /** Absent while the last attempt at a certificate was none that failed. */

@@ -50,6 +50,8 @@ export interface VolumeSummary {
   readonly notAfterAt?: Instant;
   readonly renewAt?: Instant;
   readonly generation?: number;
+  /** A renewal by a new key was asked for, and what is in the volume is by the old one still. Never false. */
+  readonly isNewKeyAwaited?: true;
   readonly waiting?: Waiting;
   readonly failing?: Omit<Failing, 'sinceAt'> & { readonly sinceAt: Instant };
 }
@@ -97,11 +99,16 @@ export interface HistoryEntry {
   readonly isTrouble: boolean;
 }
 
-/** A renewal that is due now; that it was made is told by the volume's `generation`. */
+/**
+ * A renewal that is due now, and what it begins from. It was made once the summary has another `receivedAt` and no `isNewKeyAwaited`; files
+ * that are written again change the `generation` too. An attempt failed once the summary has more failures.
+ */
 export interface RenewalAnswer {
   readonly volumeId: string;
-  /** The set of files that is there; the renewal's will have another number. */
   readonly generation: number;
+  readonly receivedAt: Instant;
+  /** In a row. */
+  readonly failures: number;
 }
 
 /** What only the node can judge. */

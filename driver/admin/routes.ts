@@ -45,11 +45,12 @@ async function describeNode({ agent, driver, now }: AdminSources, signal: AbortS
   return { apiVersion: 1, driver, nowAt: now().toISOString(), volumes };
 }
 
-function renew(agent: AdminSources['agent'], { volumeId, state, generation }: VolumeStatus): Reply {
-  if (state !== 'mounted' || generation === undefined)
+function renew(agent: AdminSources['agent'], { volumeId, state, generation, receivedAt, failing }: VolumeStatus): Reply {
+  if (state !== 'mounted' || generation === undefined || receivedAt === undefined)
     return refuse(409, `Volume "${volumeId}" has no certificate to renew: it is ${state}`);
   agent.renew(volumeId);
-  return jsonReply(202, { volumeId, generation } satisfies RenewalAnswer);
+  const failures = failing?.failures ?? 0;
+  return jsonReply(202, { volumeId, generation, receivedAt: receivedAt.toISOString(), failures } satisfies RenewalAnswer);
 }
 
 function unknown(volumeId: string): Reply {

@@ -5,7 +5,8 @@ import type { CertificateAnswer, FileAnswer, HistoryEntry, VolumeAnswer, VolumeS
 
 /** One line of the list of volumes. */
 export function summarize(status: VolumeStatus, view: Pick<VolumeView, 'names'>): VolumeSummary {
-  const { volumeId, state, health, pod, issuer, targetPath, receivedAt, notAfterAt, renewAt, generation, waiting, failing } = status;
+  const { volumeId, state, health, pod, issuer, targetPath, receivedAt, notAfterAt, renewAt, generation } = status;
+  const { isNewKeyAwaited, waiting, failing } = status;
   return {
     volumeId,
     volume: volumeName(targetPath),
@@ -18,6 +19,7 @@ export function summarize(status: VolumeStatus, view: Pick<VolumeView, 'names'>)
     ...(notAfterAt && { notAfterAt: notAfterAt.toISOString() }),
     ...(renewAt && { renewAt: renewAt.toISOString() }),
     ...(generation !== undefined && { generation }),
+    ...(isNewKeyAwaited && { isNewKeyAwaited }),
     ...(waiting && { waiting }),
     ...(failing && { failing: { ...failing, sinceAt: failing.sinceAt.toISOString() } }),
   };

@@ -92,6 +92,11 @@ export class RenewalPlan {
     this.#newKey = 'wished';
   }
 
+  /** Somebody wished for one, and no certificate has come of it. */
+  get isNewKeyAwaited(): boolean {
+    return this.#newKey !== 'unasked';
+  }
+
   /** @returns whether the attempt that chooses its key now must make a new one. */
   takeKeyWish(): boolean {
     if (this.#newKey === 'wished') this.#newKey = 'coming';

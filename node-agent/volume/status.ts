@@ -21,7 +21,7 @@ export interface Seen {
 export function statusOf(volumeId: VolumeId, seen: Seen, now: Date): VolumeStatus {
   const { life, plan, waiting, setAside, startedFirst } = seen;
   const { spec, targetPath } = seen.purpose;
-  const { current, renewAt, failing } = plan;
+  const { current, renewAt, failing, isNewKeyAwaited } = plan;
   const facts = {
     volumeId,
     state: life.kind === 'absent' ? ('leaving' as const) : life.kind,
@@ -29,6 +29,7 @@ export function statusOf(volumeId: VolumeId, seen: Seen, now: Date): VolumeStatu
     targetPath,
     ...(current && { receivedAt: current.receivedAt, notAfterAt: current.facts.notAfterAt, generation: current.number }),
     ...(renewAt && { renewAt }),
+    ...(isNewKeyAwaited && { isNewKeyAwaited }),
     ...(waiting && { waiting }),
     ...(failing && { failing }),
     // Of a volume that is being mended, what counts is how that goes.

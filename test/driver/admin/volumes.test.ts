@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { volumeIdOf } from '../../../demo/kubelet.ts';
+import { volumeIdOf, type InlineVolume } from '../../../demo/kubelet.ts';
 import type { NodeAnswer, RenewalAnswer, VolumeAnswer } from '../../../driver/admin/answers.ts';
 import { AgentError } from '../../../node-agent/errors.ts';
 import type { Issuer } from '../../../node-agent/ports.ts';
@@ -13,6 +13,8 @@ import type { DriverBench } from '../../support/driver-bench.ts';
 import { openssl } from '../../support/openssl.ts';
 import { readPodFolder } from '../../support/pod-folder.ts';
 
+const readSummary = (bench: DriverBench, volume: InlineVolume) =>
+  askJson<VolumeAnswer>(`${bench.adminUrl}/v1/volumes/${volumeIdOf(volume)}`);
 const renewUrl = (bench: DriverBench, volumeId: string) => `${bench.adminUrl}/v1/volumes/${volumeId}/renew`;
 
 describe('GET /v1/volumes', () => {
@@ -74,7 +76,7 @@ describe('GET /v1/volumes/<id>', () => {
       'podcert.io/file-mode': '0444',
     });
     await bench.kubelet.publish(web);
-    const answer = await askJson<VolumeAnswer>(`${bench.adminUrl}/v1/volumes/${volumeIdOf(web)}`);
+    const answer = await readSummary(bench, web);
     const folder = bench.kubelet.targetPath(web);
     assert.equal(answer.targetPath, folder);
     assert.deepEqual(
@@ -132,7 +134,9 @@ describe('a renewal that is asked for', () => {
       const before = await readPodFolder(bench.kubelet.targetPath(web));
       const asked = await askAdmin(renewUrl(bench, volumeIdOf(web)), RENEW);
       assert.equal(asked.status, 202);
-      assert.deepEqual(JSON.parse(asked.text) as RenewalAnswer, { volumeId: volumeIdOf(web), generation: 1 });
+      const { receivedAt, ...answer } = JSON.parse(asked.text) as RenewalAnswer;
+      assert.deepEqual(answer, { volumeId: volumeIdOf(web), generation: 1, failures: 0 });
+      assert.equal(receivedAt, bench.clock.now().toISOString());
       const { renewAt } = await bench.journal.nth('renewed', 1);
       const after = await readPodFolder(bench.kubelet.targetPath(web));
       assert.notEqual(after.keyPem, before.keyPem);
@@ -163,7 +167,7 @@ describe('a renewal that is asked for', () => {
     await askAdmin(renewUrl(bench, volumeIdOf(web)), RENEW);
     const { retryAt } = await bench.journal.nth('renewal-failed', 1);
     assert.deepEqual(await readPodFolder(bench.kubelet.targetPath(web)), before);
-    const { failing: trouble, history } = await askJson<VolumeAnswer>(`${bench.adminUrl}/v1/volumes/${volumeIdOf(web)}`);
+    const { failing: trouble, history } = await readSummary(bench, web);
     assert.deepEqual(trouble?.failure, { code: 'issuer-unavailable', message: 'The issuer is down' });
     const last = history.at(-1);
     assert.deepEqual([last?.kind, last?.isTrouble], ['renewal-failed', true]);
@@ -194,9 +198,11 @@ describe('a renewal that is asked for', () => {
     gate.resolve();
     await bench.journal.nth('renewed', 1);
     assert.equal((await readPodFolder(bench.kubelet.targetPath(web))).keyPem, before.keyPem);
+    assert.equal((await readSummary(bench, web)).isNewKeyAwaited, true);
     await bench.clock.advance(0);
     await bench.journal.nth('renewed', 2);
     assert.notEqual((await readPodFolder(bench.kubelet.targetPath(web))).keyPem, before.keyPem);
+    assert.equal((await readSummary(bench, web)).isNewKeyAwaited, undefined);
     assert.equal(orders, 3);
   });
 });
