@@ -62,6 +62,12 @@ export class VolumeFiles {
     if (failures.length > 0) throw failures[0];
   }
 
+  /** The same before a new set is written. */
+  async makeRoom(now: Date, graceMs: number): Promise<void> {
+    const current = currentSet(this.#home);
+    if (current !== undefined) await this.prune(current, now, graceMs);
+  }
+
   /** Removes a set that was not to be after all. One that is current stays, whatever the disk said of the swap. */
   async discard(number: number): Promise<void> {
     if (currentSet(this.#home) !== number) await this.#remove(number);

@@ -19,6 +19,8 @@ export async function rotate(
   now: Date,
   tidyFailed: (error: unknown) => void,
 ): Promise<number> {
+  // Where renewals came in a rush, what is no longer needed may take the room of the new set. What fails is told when it fails again, after the swap.
+  await files.makeRoom(now, GRACE_MS).catch(() => undefined);
   const number = files.nextNumber();
   try {
     await files.stage({ number, ...next.made }, next.set, next.fsGroup);

@@ -130,6 +130,25 @@ describe('the file sets of a volume', () => {
     for (const name of ['tls.key', 'tls.crt', 'ca.crt']) assert.equal(generationOf(readFileSync(join(home.directory, name), 'utf8')), 1);
   });
 
+  it('has room again a minute after rotations without a pause filled its tmpfs, also after a restart (invariant 2)', async () => {
+    const { home, files } = await makeVolume();
+    let generation = 2;
+    const rush = async () => {
+      for (; ; generation += 1) await rotate(files, await next(generation), at(100), fail);
+    };
+    await assert.rejects(rush, { code: 'disk-full' });
+    await assert.rejects(rotate(files, await next(generation), at(159), fail), { code: 'disk-full' });
+    const restarted = new VolumeFiles(disk, home);
+    await tidy(restarted, generation - 1, at(160), fail);
+    await assert.rejects(rotate(restarted, await next(generation), at(219), fail), { code: 'disk-full' });
+    for (const current of [files, restarted]) {
+      await rotate(current, await next(generation), at(220), fail);
+      assert.equal(generationOf(readFileSync(join(home.directory, 'tls.key'), 'utf8')), generation);
+      generation += 1;
+    }
+    assert.ok(setsOf(home).length <= 3, `${setsOf(home).length} sets are left`);
+  });
+
   it('shows all names at once, and none before the swap', async () => {
     const seen: string[][] = [];
     const volumeId = parseVolumeId('csi-names');
