@@ -110,15 +110,20 @@ function describeServer(recipe: Recipe, world: World): void {
       await assertRefused({ ca }, recipe.otherCa);
     });
 
-    it('believes the new CA that a renewal brings, and the old one no more', async () => {
+    it('believes the new CA that a renewal brings, and the old one no more, not even by a session of before', async () => {
       const { bench, other } = world();
       const meant: WantedIdentity = { subject: 'CN=client.mtls-recipes', names: [{ type: 'url', value: CLIENT }] };
-      const [old, next] = [await makeIdentity(bench.authority, meant, other), await makeIdentity(other, meant)];
+      const next = await makeIdentity(other, meant);
+      const old = { ...(await makeIdentity(bench.authority, meant)), ca: bench.authority.rootPem + other.rootPem };
+      // It opens a connection for each request, and resumes the session of the one before where the server gave one.
+      const resuming = new Agent({ keepAlive: false });
+      assert.equal((await askServer(old, resuming)).status, 200);
       await bench.renewBy(other, 'server');
       await untilGood(server, () => askBy(next));
       // Where a process takes the place of another, both take connections for a moment.
-      const isRefused = () => assertRefused(old, recipe.otherCa).then(() => ({ isGood: true, what: 'refused' }));
-      await untilGood(server, isRefused);
+      const isRefused = (agent?: Agent) => assertRefused(old, recipe.otherCa, agent).then(() => ({ isGood: true, what: 'refused' }));
+      await untilGood(server, () => isRefused());
+      await untilGood(server, () => isRefused(resuming));
       await bench.renew('server');
     });
   });
@@ -222,9 +227,9 @@ async function expectSome(outcomes: Feed<Outcome>): Promise<void> {
   await outcomes.expect({ what: `${SOME_REQUESTS} more requests`, pick, from: outcomes.items.length, withinMs: RELOAD_MS });
 }
 
-async function assertRefused(identity: Identity, how: number | 'handshake'): Promise<void> {
-  if (how === 'handshake') await assert.rejects(askServer(identity), isTlsRefusal);
-  else assert.equal((await askServer(identity)).status, how);
+async function assertRefused(identity: Identity, how: number | 'handshake', agent?: Agent): Promise<void> {
+  if (how === 'handshake') await assert.rejects(askServer(identity, agent), isTlsRefusal);
+  else assert.equal((await askServer(identity, agent)).status, how);
 }
 
 /** An alert; or a connection that went away before the alert was read. */
