@@ -7,11 +7,17 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"time"
 )
 
 // serve answers the one client that is allowed.
 func serve() {
-	server := &http.Server{Addr: ":8443", TLSConfig: serverConfig(os.Getenv("ALLOWED_CLIENT"))}
+	server := &http.Server{
+		Addr:      ":8443",
+		TLSConfig: serverConfig(os.Getenv("ALLOWED_CLIENT")),
+		// For the handshake too. Without a limit anybody could hold connections open, before they have shown who they are.
+		ReadHeaderTimeout: 10 * time.Second,
+	}
 	http.HandleFunc("/", func(writer http.ResponseWriter, _ *http.Request) { fmt.Fprintln(writer, "hello") })
 	// No files here: the configuration has the certificate.
 	log.Fatal(server.ListenAndServeTLS("", ""))

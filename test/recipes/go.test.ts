@@ -15,6 +15,7 @@ describeRecipe({
   },
   client: 'program',
   keepsConnections: true,
+  patienceMs: 10_000,
   otherName: 'handshake',
   otherCa: 'handshake',
 });

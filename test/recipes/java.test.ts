@@ -21,6 +21,7 @@ describeRecipe({
   env: { JDK_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' },
   client: 'program',
   keepsConnections: true,
+  patienceMs: 10_000,
   otherName: 403,
   otherCa: 'handshake',
 });

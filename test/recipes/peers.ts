@@ -3,6 +3,8 @@ import { get as getPlain } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { createServer, get } from 'node:https';
 import type { Agent } from 'node:https';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createSecureContext } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
@@ -29,6 +31,14 @@ export async function askServer(identity: Identity, agent: Agent | false = false
   // Before the body is read: a socket that goes back to its agent, or is closed, tells nothing.
   const serial = (response.socket as TLSSocket).getPeerCertificate().serialNumber;
   return { status: response.statusCode ?? 0, serial, body: await text(response) };
+}
+
+/** A connection to a recipe's server with the first byte of a handshake (RFC 8446, section 5.1), and no more. */
+export async function beginHandshake(): Promise<Socket> {
+  const socket = connect(SERVER.port, SERVER.host).on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.write(Buffer.of(22));
+  return socket;
 }
 
 /** One request to the proxy beside a program. */

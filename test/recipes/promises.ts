@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { Agent } from 'node:https';
 import { after, before, describe, it } from 'node:test';
 import { Feed } from '../../demo/feed.ts';
@@ -7,7 +8,7 @@ import type { CertificateAuthority } from '../support/certificate-authority.ts';
 import { identityIn, makeIdentity } from './identities.ts';
 import type { Identity, WantedIdentity } from './identities.ts';
 import { takeOwnNetwork } from './own-network.ts';
-import { askServer, openServer, SERVER } from './peers.ts';
+import { askServer, beginHandshake, openServer, SERVER } from './peers.ts';
 import type { PodProcess } from './pod-process.ts';
 import { openRecipeBench } from './recipe-bench.ts';
 import type { RecipeBench } from './recipe-bench.ts';
@@ -37,6 +38,8 @@ export interface Recipe {
   readonly client: ClientKind;
   /** Whether a connection that was open before a renewal goes on after it. */
   readonly keepsConnections: boolean;
+  /** How long its server lets somebody begin a handshake, where the recipe says so. */
+  readonly patienceMs?: number;
   /** How a client is turned away whose certificate is of our CA, but of another name. */
   readonly otherName: 403 | 'handshake';
   /** The same for a client whose certificate is of another CA, or who has none. */
@@ -125,6 +128,13 @@ function describeServer(recipe: Recipe, world: World): void {
       await untilGood(server, () => isRefused());
       await untilGood(server, () => isRefused(resuming));
       await bench.renew('server');
+    });
+
+    const { patienceMs } = recipe;
+    if (patienceMs === undefined) return;
+    it('hangs up on somebody who does not go on with the handshake', async () => {
+      const socket = await beginHandshake();
+      await once(socket.resume(), 'close', { signal: AbortSignal.timeout(2 * patienceMs) });
     });
   });
 }
