@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { yamlProblems } from '../docs/check/yaml.ts';
 import { SURROUNDINGS } from '../spec/publish-request.ts';
 import { parseSpec } from '../../node-agent/spec/parse-spec.ts';
 import type { VolumeSpec } from '../../node-agent/spec/volume-spec.ts';
@@ -53,6 +54,13 @@ for (const folder of ['cert-manager', 'local-ca']) {
   const namespace = objects[0]?.metadata.name ?? '';
 
   describe(`the example ${folder}`, () => {
+    it('follows the rules for YAML that documents show', () => {
+      assert.deepEqual(
+        objects.flatMap((object) => yamlProblems(JSON.stringify(object))),
+        [],
+      );
+    });
+
     it('is applied namespace first, and lies in it whole', () => {
       assert.equal(objects[0]?.kind, 'Namespace');
       for (const { metadata } of objects.slice(1)) assert.equal(metadata.namespace, namespace);

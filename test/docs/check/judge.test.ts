@@ -22,6 +22,7 @@ describe('a document', () => {
     block('yaml', 'args: [--log-level=2]\nmetadata: { annotations: { podcert.io/node: a } }'),
     block('yaml', 'volumeAttributes: { podcert.io/der: "true", other.io/a: b }'),
     block('yaml', 'podcert.io/der: "true"'),
+    block('yaml', '[{ isCA: true, privateKey: { rotationPolicy: Never } }, { isCA: false }]'),
     block('yaml', 'containers: [{ image: envoy, args: [--config-path, a] }, { image: a/podcert:b, args: [--log-level=2] }]'),
     block('yaml', 'csi: { driver: csi.podcert.io, readOnly: true, volumeAttributes: { csi.cert-manager.io/dns-names: "${POD_NAME}.a" } }'),
     block(
@@ -71,6 +72,11 @@ describe('a document', () => {
     },
     { text: block('yaml', 'csi: { driver: csi.podcert.com }'), why: 'docs/a.md:2: no driver here is called csi.podcert.com' },
     { text: block('yaml', '{ image: podcert, args: [--config-path] }'), why: 'docs/a.md:2: the driver has no flag --config-path' },
+    { text: block('yaml', 'spec: { isCA: true }'), why: 'docs/a.md:2: a CA does not keep its key: rotationPolicy: Never' },
+    {
+      text: block('yaml', 'spec: { isCA: true, privateKey: { rotationPolicy: Always } }'),
+      why: 'docs/a.md:2: a CA does not keep its key: rotationPolicy: Never',
+    },
     { text: block('yaml', 'args: [--logs-level=2]'), why: 'docs/a.md:2: the driver has no flag --logs-level' },
     { text: 'Run\n`npm run\ntheirs`.', why: 'docs/a.md:2: there is no npm script "theirs"' },
     { text: `<!-- not checked: -->\n${block('sh', 'npm run theirs')}`, why: 'docs/a.md:3: there is no npm script "theirs"' },

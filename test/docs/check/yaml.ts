@@ -26,10 +26,17 @@ function problemsIn(value: unknown): readonly string[] {
   if (!isObject(value)) return [];
   const { csi, volumeAttributes, ...fields } = value;
   return [
+    ...authorityProblems(value),
     ...(isObject(csi) ? volumeProblems(csi) : []),
     ...(isObject(volumeAttributes) ? nameProblems(volumeAttributes) : []),
     ...Object.entries(fields).flatMap(([name, field]) => (isOfOthers(name, value) ? [] : problemsIn(field))),
   ];
+}
+
+/** A CA that changes its key at its renewal is one whose pods refuse each other until all have the new one. */
+function authorityProblems({ isCA, privateKey }: Record<string, unknown>): readonly string[] {
+  const keepsKey = isObject(privateKey) && privateKey['rotationPolicy'] === 'Never';
+  return isCA === true && !keepsKey ? ['a CA does not keep its key: rotationPolicy: Never'] : [];
 }
 
 /** Whether a field says how a container of somebody else's image is started. */
