@@ -111,9 +111,10 @@ function describePart({ name, version, purl, cpe, licence, sha256 }: Part): obje
   };
 }
 
-/** The included packages that a package names as its own dependencies, found as Node finds them: in its folder, then further up. */
+/** The included packages that a package names as its dependencies, optional ones too, found as Node finds them: in its folder, then further up. */
 function neededBy(folder: string, included: readonly string[], lock: LockFile): readonly string[] {
-  return Object.keys(lockedPackage(folder, lock).dependencies ?? {}).flatMap((name) => {
+  const { dependencies, optionalDependencies } = lockedPackage(folder, lock);
+  return Object.keys({ ...dependencies, ...optionalDependencies }).flatMap((name) => {
     for (let above = `${folder}/`; ; above = above.slice(0, above.lastIndexOf('node_modules/', above.length - 2))) {
       const candidate = `${above}node_modules/${name}`;
       if (lock.packages[candidate] !== undefined) return included.includes(candidate) ? [candidate] : [];

@@ -9,7 +9,13 @@ const INTEGRITY = `sha512-${Buffer.alloc(64, 7).toString('base64')}`;
 const LOCK: LockFile = {
   lockfileVersion: 3,
   packages: {
-    'node_modules/@a/x': { version: '1.0.0', license: 'MIT', integrity: INTEGRITY, dependencies: { y: '^2.0.0', z: '*', builder: '*' } },
+    'node_modules/@a/x': {
+      version: '1.0.0',
+      license: 'MIT',
+      integrity: INTEGRITY,
+      dependencies: { y: '^2.0.0', builder: '*' },
+      optionalDependencies: { z: '*', 'z-elsewhere': '*' },
+    },
     'node_modules/@a/x/node_modules/y': { version: '2.0.0', license: 'ISC', integrity: INTEGRITY, dependencies: { z: '*' } },
     'node_modules/y': { version: '1.0.0', license: 'ISC', integrity: INTEGRITY },
     'node_modules/z': { version: '3.0.0', license: 'MIT', integrity: INTEGRITY },
