@@ -69,6 +69,13 @@ describe('a dry run of a release', () => {
     assert.ok(first.stdout.includes(read('SHA256SUMS')), 'the checksums are printed');
   });
 
+  it('has the checksums that its page makes anew, where another architecture is added', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/release.md'), 'utf8');
+    const command = /`(sha256sum .*) > SHA256SUMS`/.exec(page)?.[1] ?? assert.fail('no such command');
+    const anew = execFileSync('sh', ['-c', command], { cwd: made, encoding: 'utf8' });
+    assert.deepEqual(anew.split('\n').toSorted(), read('SHA256SUMS').split('\n').toSorted());
+  });
+
   it('makes the same bytes again', () => {
     const before = read('SHA256SUMS');
     writeFileSync(join(made, 'of-before'), 'what another release had');
