@@ -19,10 +19,13 @@ export function readChangelog(text: string): readonly Section[] {
   });
 }
 
-/** What people are told of a version; before it has a section, what is to become one. `undefined` where there is neither. */
+/**
+ * What people are told of a version, wherever they read it: files of the repository are named and not linked. Before the version has a section, what is
+ * to become one; `undefined` where there is neither.
+ */
 export function notesFor(version: string, sections: readonly Section[]): string | undefined {
   const section = sections.find(({ title }) => title === version) ?? sections.find(isUnreleased);
-  return section === undefined || section.text === '' ? undefined : section.text;
+  return section === undefined || section.text === '' ? undefined : withoutOwnLinks(section.text);
 }
 
 export function isUnreleased({ title }: Section): boolean {
@@ -32,4 +35,11 @@ export function isUnreleased({ title }: Section): boolean {
 /** The targets of the headings' links, which stand below the last section, belong to none. */
 function withoutLinkTargets(text: string): string {
   return text.replaceAll(/^\[[^\]]+\]: \S+$/gm, '');
+}
+
+/** A link from the changelog to a file leads nowhere from elsewhere, and the project has no address to put before it. */
+function withoutOwnLinks(text: string): string {
+  return text.replaceAll(/\[([^\]]+)\]\((?![a-z]+:)([^)\s]+)\)/g, (_, shown: string, path: string) =>
+    shown === path ? path : `${shown} (${path})`,
+  );
 }

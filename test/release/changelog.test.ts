@@ -41,6 +41,11 @@ describe('the changelog', () => {
     assert.equal(notesFor('7.3.0', readChangelog('## [Unreleased]\n\n- soon\n')), '- soon');
   });
 
+  it('gives notes that name files and link to what has an address, since they are read elsewhere', () => {
+    const text = '- [one `file`](docs/a.md#b), [docs/c.md](docs/c.md), [a page](https://example.com/)';
+    assert.equal(notesFor('1.0.0', [{ title: '1.0.0', text }]), '- one `file` (docs/a.md#b), docs/c.md, [a page](https://example.com/)');
+  });
+
   it('has no notes where nobody has written any', () => {
     assert.equal(notesFor('7.3.0', sections), undefined);
     assert.equal(notesFor('7.3.0', readChangelog('# Changelog\n')), undefined);
