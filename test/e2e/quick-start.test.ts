@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ROOT } from '../docs/check/judge.ts';
 import { readPage, type Block } from '../docs/check/markdown.ts';
+import { shownValidityMs } from '../docs/shown-validity.ts';
 import { kubeconfig, kubectl, kubectlProgram } from './cluster-access.ts';
 import { DRIVER_NAMESPACE, installDriver } from './install.ts';
 
@@ -95,6 +96,7 @@ describe('the quick start, as it is written', { skip }, () => {
         const lines = outputs.get(shown!)!.split('\n').map(pattern);
         const missing = block.text.split('\n').filter((line) => !lines.includes(pattern(line)));
         assert.deepEqual(missing, [], outputs.get(shown!));
+        if (block.text.includes('notAfter=')) assert.equal(shownValidityMs(outputs.get(shown!)!), shownValidityMs(block.text));
       });
     }
   }
