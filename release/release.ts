@@ -55,6 +55,9 @@ function takeVersion(version: string): number {
   const changed = setVersion(ROOT, version);
   process.stdout.write(changed.map((path) => `${path}\n`).join(''));
   process.stdout.write(`${changed.length} files changed. What is new goes under "## [${version}] - <day>" in CHANGELOG.md.\n`);
+  process.stdout.write(
+    'The picture of the status page shows the version: npm run docs -- --picture takes it anew, where there is a chromium.\n',
+  );
   return 0;
 }
 

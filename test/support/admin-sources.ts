@@ -91,14 +91,14 @@ export async function serveMadeUpNode(
   return `http://127.0.0.1:${server.port}`;
 }
 
-function eventOf({ volumeId, pod, issuer, failing, notAfterAt, renewAt }: VolumeStatus): AgentEvent {
+function eventOf({ volumeId, pod, issuer, failing, waiting, notAfterAt, renewAt }: VolumeStatus): AgentEvent {
   if (pod === undefined || issuer === undefined) throw new Error('no pod');
   const subject = { volumeId, pod, issuer };
   if (failing !== undefined) {
     return { kind: 'renewal-failed', ...subject, failure: failing.failure, failures: failing.failures, retryAt: NOW };
   }
   if (notAfterAt === undefined || renewAt === undefined)
-    return { kind: 'still-waiting', ...subject, reason: 'not yet approved', sinceAt: NOW };
+    return { kind: 'still-waiting', ...subject, reason: waiting?.reason ?? 'not yet approved', sinceAt: NOW };
   const took = { keyMs: 1, createMs: 1, waitMs: 1, writeMs: 1 };
   return { kind: 'renewed', ...subject, serial: `7A${volumeId.replace(/\D/g, '')}`, notAfterAt, renewAt, took, lateMs: 0 };
 }
