@@ -12,6 +12,12 @@ export function linkProblems(root: string, page: Page): readonly string[] {
   );
 }
 
+/** The links of a page to other hosts, each with its line. */
+export function linksOut({ prose }: Page): readonly { readonly line: number; readonly url: string }[] {
+  const links = prose.flatMap((text, index) => targetsIn(text).map((url) => ({ line: index + 1, url })));
+  return links.filter(({ url }) => url.startsWith('https:') && URL.canParse(url));
+}
+
 function targetsIn(line: string): readonly string[] {
   const linked = [
     ...line.matchAll(/\]\(([^)\s]*)(?: "[^"]*")?\)/g),
