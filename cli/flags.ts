@@ -37,7 +37,7 @@ export const KUBECTL_FLAGS = {
 export const NODE_FLAGS = {
   'driver-namespace': {
     argument: 'NAMESPACE',
-    about: 'where the drivers run; by default they are looked for everywhere',
+    about: 'where the drivers run; by default podcert-system, or the only namespace that has some',
     completes: 'namespaces',
   },
   'admin-port': { argument: 'PORT', about: "the port of the drivers' admin listener", fallback: '9404' },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ChecksAnswer } from '../../driver/admin/answers.ts';
 import { cliBench } from './bench.ts';
-import { driverPod, DRIVERS } from './fake-cluster.ts';
+import { driverPod, DRIVERS, LABELLED } from './fake-cluster.ts';
 
 const CERT_MANAGER = 'labelSelector=app.kubernetes.io%2Finstance%3Dcert-manager';
 
@@ -103,7 +103,7 @@ describe('kubectl podcert doctor', () => {
   });
 
   it('looks at the cluster where there is no driver at all', async () => {
-    const { status, notWell } = await examine({ [DRIVERS]: { items: [] } });
+    const { status, notWell } = await examine({ [DRIVERS]: { items: [] }, [LABELLED]: { items: [] } });
     assert.equal(status, 3);
     assert.deepEqual(
       notWell.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name),

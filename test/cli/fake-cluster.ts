@@ -42,7 +42,10 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-export const DRIVERS = '/api/v1/pods?labelSelector=app.kubernetes.io%2Fname%3Dpodcert';
+/** The pods with the driver's label, where the manifests put them. */
+export const DRIVERS = '/api/v1/namespaces/podcert-system/pods?labelSelector=app.kubernetes.io%2Fname%3Dpodcert';
+/** The same of all namespaces. */
+export const LABELLED = '/api/v1/pods?labelSelector=app.kubernetes.io%2Fname%3Dpodcert';
 
 /** @param program the built file. */
 export function fakeCluster(folder: string, program: string): FakeCluster {
@@ -81,9 +84,12 @@ export function fakeCluster(folder: string, program: string): FakeCluster {
 }
 
 /** A driver's pod as the API has it. */
-export function driverPod(node: string, change: { readonly phase?: string; readonly args?: readonly string[] } = {}): object {
+export function driverPod(
+  node: string,
+  change: { readonly phase?: string; readonly args?: readonly string[]; readonly namespace?: string } = {},
+): object {
   return {
-    metadata: { name: `podcert-${node}`, namespace: 'podcert-system', uid: `uid-${node}` },
+    metadata: { name: `podcert-${node}`, namespace: change.namespace ?? 'podcert-system', uid: `uid-${node}` },
     spec: { nodeName: node, serviceAccountName: 'podcert', containers: [{ args: change.args ?? ['--driver-name=csi.cert-manager.io'] }] },
     status: { phase: change.phase ?? 'Running' },
   };

@@ -2,16 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadYaml } from '@kubernetes/client-node';
 import { cliBench, otherNode } from './bench.ts';
-import { driverPod, DRIVERS } from './fake-cluster.ts';
+import { driverPod, DRIVERS, LABELLED } from './fake-cluster.ts';
 import { inHours, volumeOf } from './volumes.ts';
 
 interface ListAnswer {
   readonly volumes: readonly { readonly volumeId: string; readonly node: string }[];
   readonly unreachable: readonly { readonly node: string; readonly why: string }[];
 }
-
-const FORBIDDEN = (resource: string, where: string) =>
-  `Error from server (Forbidden): ${resource} is forbidden: User "jane" cannot list resource "${resource}" in API group "" ${where}`;
 
 describe('kubectl podcert list', () => {
   const bench = cliBench();
@@ -143,16 +140,6 @@ describe('kubectl podcert list', () => {
     assert.match(stderr, /Node new could not be asked: its driver's pod "podcert-new" is Pending/);
   });
 
-  it('looks in the namespace of the manifests where it may not look everywhere', async () => {
-    const { [DRIVERS]: drivers } = bench.cluster.world.objects;
-    const objects = {
-      [DRIVERS]: FORBIDDEN('pods', 'at the cluster scope'),
-      '/api/v1/namespaces/podcert-system/pods?labelSelector=app.kubernetes.io%2Fname%3Dpodcert': drivers,
-    };
-    bench.cluster.world = { ...bench.cluster.world, objects };
-    assert.equal((await namesOf()).length, 3);
-  });
-
   for (const { name, items, said, cure } of [
     { name: 'there is no driver', items: { items: [] }, said: /Cannot find a driver: no pod in any namespace/, cure: /--driver-namespace/ },
     {
@@ -169,7 +156,7 @@ describe('kubectl podcert list', () => {
     },
   ]) {
     it(`says what is wrong and what to do where ${name}`, async () => {
-      bench.cluster.world = { ...bench.cluster.world, objects: { [DRIVERS]: items } };
+      bench.cluster.world = { ...bench.cluster.world, objects: { [DRIVERS]: items, [LABELLED]: items } };
       const { stdout, stderr, status } = await bench.cluster.run(['list']);
       assert.deepEqual({ stdout, status }, { stdout: '', status: 1 });
       assert.match(stderr, said);
