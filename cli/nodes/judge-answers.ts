@@ -28,7 +28,12 @@ export function isVolumeAnswer(answer: unknown): answer is VolumeAnswer {
 }
 
 export function isRenewalAnswer(answer: unknown): answer is RenewalAnswer {
-  return isObject(answer) && areTexts(answer, ['volumeId']) && typeof answer['generation'] === 'number';
+  return (
+    isObject(answer) &&
+    areTexts(answer, ['volumeId', 'receivedAt']) &&
+    typeof answer['generation'] === 'number' &&
+    typeof answer['failures'] === 'number'
+  );
 }
 
 export function isChecksAnswer(answer: unknown): answer is ChecksAnswer {
@@ -49,6 +54,7 @@ function isSummary(value: unknown): value is VolumeSummary {
     areTexts(value, ['volumeId', 'volume', 'state']) &&
     areTexts(value, ['receivedAt', 'notAfterAt', 'renewAt'], true) &&
     ['undefined', 'number'].includes(typeof value['generation']) &&
+    [undefined, true].includes(value['isNewKeyAwaited'] as undefined) &&
     areAll(value['names'], isText) &&
     isPart(value['health'], ['kind', 'message'], ['reason']) &&
     isPart(value['pod'] ?? NO_POD, Object.keys(NO_POD)) &&

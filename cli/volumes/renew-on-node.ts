@@ -1,4 +1,4 @@
-import type { VolumeSummary } from '../../driver/admin/answers.ts';
+import type { RenewalAnswer, VolumeSummary } from '../../driver/admin/answers.ts';
 import { SECOND_MS, type Clock } from '../clock.ts';
 import { CliFailure, messageOf } from '../failure.ts';
 import type { NodeClient } from '../nodes/node-client.ts';
@@ -24,8 +24,8 @@ export type RenewalOutcome =
 
 interface Pending {
   readonly volume: NodeVolume;
-  readonly generation: number;
-  readonly failures: number;
+  /** What the volume had when it was asked to renew. */
+  readonly before: RenewalAnswer;
   readonly endsAtMs: number;
 }
 
@@ -55,11 +55,8 @@ export async function renewOnNode(
 /** @returns undefined where there is nothing to wait for. */
 async function ask(client: NodeClient, volume: NodeVolume, plan: RenewalPlan, signal: AbortSignal): Promise<Pending | undefined> {
   try {
-    const { generation } = await client.renew(volume.volumeId, signal);
-    if (plan.isWaiting) {
-      const endsAtMs = plan.clock.now().getTime() + plan.timeoutMs;
-      return { volume, generation, failures: volume.failing?.failures ?? 0, endsAtMs };
-    }
+    const before = await client.renew(volume.volumeId, signal);
+    if (plan.isWaiting) return { volume, before, endsAtMs: plan.clock.now().getTime() + plan.timeoutMs };
     plan.tell(volume, { kind: 'asked' });
   } catch (error) {
     signal.throwIfAborted();
@@ -82,11 +79,18 @@ async function settle(client: NodeClient, pending: Map<string, Pending>, plan: R
   }
 }
 
-function judge(each: Pending, found: VolumeSummary | undefined, { clock, timeoutMs }: RenewalPlan): RenewalOutcome | undefined {
+function judge({ before, endsAtMs }: Pending, found: VolumeSummary | undefined, plan: RenewalPlan): RenewalOutcome | undefined {
   if (found === undefined) return { kind: 'failed', why: 'the volume is gone' };
-  if (found.generation !== each.generation) return { kind: 'renewed', generation: found.generation, notAfterAt: found.notAfterAt };
-  if ((found.failing?.failures ?? 0) > each.failures) return { kind: 'failed', why: troubleOf(found) };
-  if (clock.now().getTime() < each.endsAtMs) return undefined;
+  const hasAnother = found.receivedAt !== before.receivedAt;
+  // A certificate that was under way by the old key is not what was asked for. The generation says nothing: files may be written again.
+  if (hasAnother && found.isNewKeyAwaited === undefined)
+    return { kind: 'renewed', generation: found.generation, notAfterAt: found.notAfterAt };
+  // Failures are counted in a row, which each certificate ends.
+  if ((found.failing?.failures ?? 0) > (hasAnother ? 0 : before.failures)) return { kind: 'failed', why: troubleOf(found) };
+  if (plan.clock.now().getTime() < endsAtMs) return undefined;
   const why = troubleOf(found);
-  return { kind: 'failed', why: `not renewed within ${timeoutMs / SECOND_MS} s${why === '' ? '' : `: ${why}`}; the driver goes on trying` };
+  return {
+    kind: 'failed',
+    why: `not renewed within ${plan.timeoutMs / SECOND_MS} s${why === '' ? '' : `: ${why}`}; the driver goes on trying`,
+  };
 }

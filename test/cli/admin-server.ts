@@ -1,10 +1,10 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { VERSION } from '../../driver/version.ts';
-import type { CheckAnswer, DriverAnswer, VolumeAnswer, VolumeSummary } from '../../driver/admin/answers.ts';
+import type { CheckAnswer, DriverAnswer, RenewalAnswer, VolumeAnswer, VolumeSummary } from '../../driver/admin/answers.ts';
 
 /** What a renewal that is asked for does to the volume. */
-export type Renewal = 'succeeds' | 'fails' | 'hangs';
+export type Renewal = 'succeeds' | 'fails' | 'hangs' | ((volume: VolumeAnswer) => VolumeAnswer);
 
 /** An admin listener of one node that answers as driver/admin/answers.ts says, for as long as the test has it. */
 export interface AdminServer {
@@ -13,6 +13,8 @@ export interface AdminServer {
   volumes: VolumeAnswer[];
   checks: CheckAnswer[];
   renewal: Renewal;
+  /** What happens to a volume after it was listed and before it is asked to renew. */
+  meanwhile: (volume: VolumeAnswer) => VolumeAnswer;
   /** How far its clock is ahead of ours. */
   aheadMs: number;
   /** In place of any answer. */
@@ -37,8 +39,9 @@ export async function startAdminServer(node: string, volumes: readonly VolumeAns
     if (action === undefined) return send(response, 200, volume);
     if (method !== 'POST' || headers['podcert-admin'] !== '1') return send(response, 403, { error: 'needs the header podcert-admin' });
     if (volume.generation === undefined) return send(response, 409, { error: 'has no certificate' });
-    send(response, 202, { volumeId: volume.volumeId, generation: volume.generation });
-    admin.volumes = admin.volumes.map((each) => (each === volume ? renewed(each, admin.renewal) : each));
+    const current = admin.meanwhile(volume);
+    send(response, 202, renewalAnswer(current));
+    admin.volumes = admin.volumes.map((each) => (each === volume ? renewed(current, admin.renewal) : each));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const admin: AdminServer = {
@@ -47,6 +50,7 @@ export async function startAdminServer(node: string, volumes: readonly VolumeAns
     volumes: [...volumes],
     checks: [{ name: 'mount-propagation', outcome: 'ok', finding: 'Mounts reach the host' }],
     renewal: 'succeeds',
+    meanwhile: (volume) => volume,
     aheadMs: 0,
     instead: undefined,
     close: () =>
@@ -58,24 +62,34 @@ export async function startAdminServer(node: string, volumes: readonly VolumeAns
   return admin;
 }
 
+function renewalAnswer({ volumeId, generation = 0, receivedAt = '', failing }: VolumeAnswer): RenewalAnswer {
+  return { volumeId, generation, receivedAt, failures: failing?.failures ?? 0 };
+}
+
 function renewed(volume: VolumeAnswer, renewal: Renewal): VolumeAnswer {
+  if (typeof renewal === 'function') return renewal(volume);
   switch (renewal) {
-    case 'succeeds':
-      return { ...volume, generation: (volume.generation ?? 0) + 1 };
+    case 'succeeds': {
+      const { failing: _failing, ...rest } = volume;
+      return { ...rest, generation: (volume.generation ?? 0) + 1, receivedAt: new Date().toISOString() };
+    }
     case 'fails':
-      return {
-        ...volume,
-        failing: {
-          failures: 1,
-          sinceAt: '2026-03-01T00:00:00.000Z',
-          failure: { code: 'request-denied', message: 'Request denied: not you' },
-        },
-      };
+      return { ...awaited(volume), failing: failingSo((volume.failing?.failures ?? 0) + 1) };
     case 'hangs':
-      return { ...volume, waiting: { reason: 'Waiting for approval', requestName: 'r-1' } };
+      return { ...awaited(volume), waiting: { reason: 'Waiting for approval', requestName: 'r-1' } };
     default:
       return renewal satisfies never;
   }
+}
+
+/** A volume that a new key is awaited for. */
+export function awaited(volume: VolumeAnswer): VolumeAnswer {
+  return { ...volume, isNewKeyAwaited: true };
+}
+
+/** So many failures in a row. */
+export function failingSo(failures: number): NonNullable<VolumeAnswer['failing']> {
+  return { failures, sinceAt: '2026-03-01T00:00:00.000Z', failure: { code: 'request-denied', message: 'Request denied: not you' } };
 }
 
 function summaryOf({ targetPath: _path, files: _files, chain: _chain, history: _history, ...summary }: VolumeAnswer): VolumeSummary {
