@@ -4,6 +4,7 @@ import type { Kubectl } from '../kubectl/kubectl.ts';
 import type { DriverPod } from './driver-pods.ts';
 import { nodeClient, type NodeClient } from './node-client.ts';
 import { withForward } from './port-forward.ts';
+import { withinTime } from './time-limit.ts';
 
 /** What is needed to ask nodes. */
 export interface NodeAccess {
@@ -51,21 +52,12 @@ async function askOne<Answer>(
 ): Promise<NodeOutcome<Answer>> {
   if (pod.isDown !== undefined)
     return { kind: 'unreachable', pod, why: new CliFailure(pod.isDown, `kubectl -n ${pod.namespace} describe pod ${pod.name}`) };
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const both = AbortSignal.any([signal, timeout]);
+  const way = { kubectl: access.kubectl, clock: access.clock, pod, port: access.adminPort };
+  const ask = (until: AbortSignal) => withForward(way, (forward) => work(nodeClient(forward), pod, until), until);
   try {
-    const way = { kubectl: access.kubectl, clock: access.clock, pod, port: access.adminPort };
-    const answer = await withForward(way, (forward) => work(nodeClient(forward), pod, both), both);
-    return { kind: 'answered', pod, answer };
+    return { kind: 'answered', pod, answer: await withinTime(timeoutMs, ask, signal) };
   } catch (error) {
     signal.throwIfAborted();
-    if (timeout.aborted) {
-      const why = new CliFailure(
-        `no answer within ${timeoutMs / 1_000} s`,
-        'give it longer by --node-timeout, or look whether the node is Ready',
-      );
-      return { kind: 'unreachable', pod, why };
-    }
     if (error instanceof CliFailure) return { kind: 'unreachable', pod, why: error };
     throw error;
   }

@@ -16,8 +16,6 @@ import { nameOf, type NodeVolume } from './volume.ts';
 
 const RATE = 5;
 const TIMEOUT_MS = 5 * MINUTE_MS;
-/** A timer that is asked for more fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** `kubectl podcert renew`. */
 export async function renew(context: Context, signal: AbortSignal): Promise<ExitStatus> {
@@ -87,7 +85,7 @@ async function renewAll(context: Context, gathered: Gathered, due: readonly Node
   const work = (client: Parameters<typeof renewOnNode>[0], { node }: DriverPod, until: AbortSignal) =>
     renewOnNode(client, byNode.get(node)!, plan, until);
   // The plan has deadlines of its own, one for each volume; this one is for a node whose connection hangs.
-  const deadlineMs = Math.min(timeoutMs * 2 + (due.length / values.number('rate', RATE, 1_000)) * 1_000, MAX_TIMER_MS);
+  const deadlineMs = timeoutMs * 2 + (due.length / values.number('rate', RATE, 1_000)) * 1_000;
   const outcomes = await askNodes(nodeAccess(context), drivers, work, signal, deadlineMs).finally(progress.clear);
   progress.summarize(plan.isWaiting);
   return tellUnreachable(terminal, [...gathered.unreachable, ...unreachableOf(outcomes)], progress.hasFailures() ? EXIT.failed : EXIT.done);

@@ -71,6 +71,20 @@ describe('kubectl podcert renew', () => {
     assert.ok(times[2]! - times[0]! > 700, `within ${times[2]! - times[0]!} ms`);
   });
 
+  it('takes a rate that divides no second, and a limit that no timer has', async () => {
+    bench.two.volumes = [...bench.two.volumes, volumeOf('data', 'more')];
+    const { stderr, status } = await bench.cluster.run([
+      'renew',
+      '--all',
+      '-A',
+      '--yes',
+      '--rate=3',
+      '--timeout=30d',
+      '--node-timeout=60d',
+    ]);
+    assert.deepEqual({ stderr, status }, { stderr: '4 of 4 renewed\n', status: 0 });
+  });
+
   it('tells of a renewal that fails, renews the others, and ends with 1', async () => {
     bench.one.renewal = 'fails';
     const { stdout, stderr, status } = await bench.cluster.run(['renew', '--all', '-A', '-y']);
