@@ -11,7 +11,7 @@ export interface NodeAccess {
   readonly kubectl: Kubectl;
   readonly clock: Clock;
   readonly adminPort: number;
-  /** For all that is asked of one node, where its work has no deadline of its own. */
+  /** For the way to a node, for each answer, and, where the work is not a long one, for all that is asked of one node. */
   readonly nodeTimeoutMs: number;
 }
 
@@ -24,7 +24,8 @@ export type NodeOutcome<Answer> =
 const AT_A_TIME = 8;
 
 /**
- * Has `work` done with each node, eight at a time and each within its deadline; one that fails fails alone. @param timeoutMs in place of the access's.
+ * Has `work` done with each node, eight at a time and each within its deadline; one that fails fails alone.
+ * @param limitMs for all of one node's work; `Infinity` for work that takes as long as its node answers.
  * @throws `signal.reason` once aborted; what is no {@link CliFailure} is a bug and ends all.
  */
 export async function askNodes<Answer>(
@@ -32,12 +33,12 @@ export async function askNodes<Answer>(
   pods: readonly DriverPod[],
   work: (client: NodeClient, pod: DriverPod, signal: AbortSignal) => Promise<Answer>,
   signal: AbortSignal,
-  timeoutMs: number = access.nodeTimeoutMs,
+  limitMs: number = access.nodeTimeoutMs,
 ): Promise<readonly NodeOutcome<Answer>[]> {
   const outcomes: NodeOutcome<Answer>[] = [];
   const queue = pods.entries();
   const worker = async () => {
-    for (const [index, pod] of queue) outcomes[index] = await askOne(access, pod, work, signal, timeoutMs);
+    for (const [index, pod] of queue) outcomes[index] = await askOne(access, pod, work, signal, limitMs);
   };
   await Promise.all(Array.from({ length: Math.min(AT_A_TIME, pods.length) }, worker));
   return outcomes;
@@ -48,14 +49,15 @@ async function askOne<Answer>(
   pod: DriverPod,
   work: (client: NodeClient, pod: DriverPod, signal: AbortSignal) => Promise<Answer>,
   signal: AbortSignal,
-  timeoutMs: number,
+  limitMs: number,
 ): Promise<NodeOutcome<Answer>> {
   if (pod.isDown !== undefined)
     return { kind: 'unreachable', pod, why: new CliFailure(pod.isDown, `kubectl -n ${pod.namespace} describe pod ${pod.name}`) };
-  const way = { kubectl: access.kubectl, clock: access.clock, pod, port: access.adminPort };
-  const ask = (until: AbortSignal) => withForward(way, (forward) => work(nodeClient(forward), pod, until), until);
+  const { kubectl, clock, adminPort: port, nodeTimeoutMs } = access;
+  const way = { kubectl, clock, pod, port, limitMs: nodeTimeoutMs };
+  const ask = (until: AbortSignal) => withForward(way, (forward) => work(nodeClient(forward, nodeTimeoutMs), pod, until), until);
   try {
-    return { kind: 'answered', pod, answer: await withinTime(timeoutMs, ask, signal) };
+    return { kind: 'answered', pod, answer: await withinTime(limitMs, ask, signal) };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof CliFailure) return { kind: 'unreachable', pod, why: error };

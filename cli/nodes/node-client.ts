@@ -4,13 +4,27 @@ import { CliFailure } from '../failure.ts';
 import { safeText } from '../output/safe-text.ts';
 import { isChecksAnswer, isNodeAnswer, isRenewalAnswer, isVolumeAnswer } from './judge-answers.ts';
 import type { Forward } from './port-forward.ts';
+import { withinTime } from './time-limit.ts';
 
 /** What the admin listener of one node can be asked. Each of them @throws {CliFailure}. */
 export interface NodeClient {
   volumes(signal: AbortSignal): Promise<NodeAnswer>;
-  volume(volumeId: string, signal: AbortSignal): Promise<VolumeAnswer>;
+  /** Undefined for one that the node does not know, or no longer. */
+  volume(volumeId: string, signal: AbortSignal): Promise<VolumeAnswer | undefined>;
+  /** @throws {NodeRefusal} where the driver does not take it. */
   renew(volumeId: string, signal: AbortSignal): Promise<RenewalAnswer>;
   checks(signal: AbortSignal): Promise<ChecksAnswer>;
+}
+
+/** The driver answered, and what it answered is no. */
+export class NodeRefusal extends CliFailure {
+  override readonly name = 'NodeRefusal';
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
 }
 
 /** More than any node has to say; a stolen one might say more. */
@@ -18,14 +32,21 @@ const MAX_BYTES = 32 * 1024 * 1024;
 /** A connection for each request: kubectl closes them as it likes. Never the proxy that the environment may name. */
 const agent = new Agent({ keepAlive: false });
 
-/** Asks over a forward. Nothing of the user's goes along: no token, no name. Redirects are not followed, since a node must not choose whom we ask. */
-export function nodeClient(forward: Forward): NodeClient {
+/** Asks over a forward, for each answer within a time. Nothing of the user's goes along: no token, no name. Redirects are not followed, since a node must not choose whom we ask. */
+export function nodeClient(forward: Forward, limitMs: number): NodeClient {
   const get = <Answer>(path: string, isSound: (answer: unknown) => answer is Answer, signal: AbortSignal) =>
-    ask(forward, 'GET', path, isSound, signal);
+    withinTime(limitMs, (until) => ask(forward, 'GET', path, isSound, until), signal);
   return {
     volumes: (signal) => get('/v1/volumes', isNodeAnswer, signal),
-    volume: (volumeId, signal) => get(`/v1/volumes/${encodeURIComponent(volumeId)}`, isVolumeAnswer, signal),
-    renew: (volumeId, signal) => ask(forward, 'POST', `/v1/volumes/${encodeURIComponent(volumeId)}/renew`, isRenewalAnswer, signal),
+    volume: (volumeId, signal) =>
+      get(`/v1/volumes/${encodeURIComponent(volumeId)}`, isVolumeAnswer, signal).catch((error: unknown) => {
+        if (error instanceof NodeRefusal && error.status === 404) return undefined;
+        throw error;
+      }),
+    renew(volumeId, signal) {
+      const path = `/v1/volumes/${encodeURIComponent(volumeId)}/renew`;
+      return withinTime(limitMs, (until) => ask(forward, 'POST', path, isRenewalAnswer, until), signal);
+    },
     checks: (signal) => get('/v1/checks', isChecksAnswer, signal),
   };
 }
@@ -43,7 +64,7 @@ async function ask<Answer>(
     throw (await forward.explain(signal)) ?? new CliFailure(`${method} ${path}: ${(error as Error).message}`);
   });
   const answer = parse(body);
-  if (status < 200 || status > 299) throw new CliFailure(`${method} ${path}: the driver answers ${status}${refusalOf(answer)}`);
+  if (status < 200 || status > 299) throw new NodeRefusal(`${method} ${path}: the driver answers ${status}${refusalOf(answer)}`, status);
   if (!isSound(answer)) {
     throw new CliFailure(
       `${method} ${path}: what answers is not an admin listener that this version understands`,

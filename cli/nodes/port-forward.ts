@@ -6,6 +6,7 @@ import type { Kubectl } from '../kubectl/kubectl.ts';
 import { noKubectl, readFailure } from '../kubectl/kubectl-failure.ts';
 import type { Clock } from '../clock.ts';
 import type { DriverPod } from './driver-pods.ts';
+import { withinTime } from './time-limit.ts';
 
 /** A way to the admin listener of one node, open for as long as it is in use. */
 export interface Forward {
@@ -19,20 +20,21 @@ export interface Forward {
 const EXPLANATION_MS = 1_000;
 const EXPLANATION_STEP_MS = 20;
 
-/** Opens the way to a driver for the length of `work`. @throws {KubectlFailure} where it cannot be opened, and whatever `work` throws. */
+/** Opens the way to a driver within a time, for the length of `work`. @throws {KubectlFailure} where it cannot be opened, and whatever `work` throws. */
 export async function withForward<Result>(
-  way: { readonly kubectl: Kubectl; readonly clock: Clock; readonly pod: DriverPod; readonly port: number },
+  way: { readonly kubectl: Kubectl; readonly clock: Clock; readonly pod: DriverPod; readonly port: number; readonly limitMs: number },
   work: (forward: Forward) => Promise<Result>,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { kubectl, clock, pod, port } = way;
+  const { kubectl, clock, pod, port, limitMs } = way;
   signal.throwIfAborted();
   const child = kubectl.forward(pod.namespace, pod.name, port);
   const end = () => void endChild(child);
   signal.addEventListener('abort', end, { once: true });
   const said = collect(child.process);
   try {
-    const localPort = await portOf(child.process, () => said.text, `forward port ${port} of pod "${pod.name}"`);
+    const couldNot = `forward port ${port} of pod "${pod.name}"`;
+    const localPort = await withinTime(limitMs, (until) => portOf(child.process, () => said.text, couldNot, until), signal);
     signal.throwIfAborted();
     return await work({
       localPort,
@@ -67,8 +69,9 @@ function collect(child: ChildProcess): { readonly text: string } {
 }
 
 /** Resolves with the local port that kubectl chose. */
-function portOf(child: ChildProcess, said: () => string, couldNot: string): Promise<number> {
+function portOf(child: ChildProcess, said: () => string, couldNot: string, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     child.once('error', (error) => reject(noKubectl('kubectl', error)));
     child.once('close', () => reject(readFailure(couldNot, said())));
     createInterface({ input: child.stdout! }).on('line', (line) => {

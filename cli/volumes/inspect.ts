@@ -65,7 +65,8 @@ async function detailsOf(client: NodeClient, node: string, selection: Selection,
   const { volumes } = await client.volumes(signal);
   const details: InspectedVolume[] = [];
   for (const volume of volumes) {
-    if (selection.includes({ ...volume, node })) details.push({ ...(await client.volume(volume.volumeId, signal)), node });
+    const detail = selection.includes({ ...volume, node }) ? await client.volume(volume.volumeId, signal) : undefined;
+    if (detail !== undefined) details.push({ ...detail, node });
   }
   return details;
 }

@@ -1,7 +1,7 @@
 import type { RenewalAnswer, VolumeSummary } from '../../driver/admin/answers.ts';
 import { SECOND_MS, type Clock } from '../clock.ts';
-import { CliFailure, messageOf } from '../failure.ts';
-import type { NodeClient } from '../nodes/node-client.ts';
+import { messageOf } from '../failure.ts';
+import { NodeRefusal, type NodeClient } from '../nodes/node-client.ts';
 import type { Pace } from './pace.ts';
 import { troubleOf, type NodeVolume } from './volume.ts';
 
@@ -29,8 +29,12 @@ interface Pending {
   readonly endsAtMs: number;
 }
 
-/** How often a node is asked how far its renewals are, by one request for all of them. */
+type Found = ReadonlyMap<string, VolumeSummary | undefined>;
+
+/** How often a node is asked how far its renewals are, at most. */
 const LOOK_EVERY_MS = SECOND_MS / 2;
+/** Up to so many volumes are asked for one by one; for more the node lists all that it has. */
+const FEW = 4;
 
 /** Renews volumes of one node, each in its turn, and waits for what comes of it. What becomes of each is told. @throws {CliFailure} where the node is lost. */
 export async function renewOnNode(
@@ -40,15 +44,21 @@ export async function renewOnNode(
   signal: AbortSignal,
 ): Promise<void> {
   const pending = new Map<string, Pending>();
+  const nowMs = () => plan.clock.now().getTime();
+  let nextLookMs = nowMs() + LOOK_EVERY_MS;
+  const look = async () => {
+    settle(pending, await lookAt(client, pending, signal), plan);
+    nextLookMs = nowMs() + LOOK_EVERY_MS;
+  };
   for (const volume of volumes) {
     await plan.pace(signal);
     const asked = await ask(client, volume, plan, signal);
     if (asked !== undefined) pending.set(volume.volumeId, asked);
-    if (pending.size > 0) await settle(client, pending, plan, signal);
+    if (pending.size > 0 && nowMs() >= nextLookMs) await look();
   }
   while (pending.size > 0) {
-    await plan.clock.sleep(LOOK_EVERY_MS, signal);
-    await settle(client, pending, plan, signal);
+    await plan.clock.sleep(nextLookMs - nowMs(), signal);
+    await look();
   }
 }
 
@@ -59,20 +69,25 @@ async function ask(client: NodeClient, volume: NodeVolume, plan: RenewalPlan, si
     if (plan.isWaiting) return { volume, before, endsAtMs: plan.clock.now().getTime() + plan.timeoutMs };
     plan.tell(volume, { kind: 'asked' });
   } catch (error) {
-    signal.throwIfAborted();
-    // A volume that went meanwhile is no reason to leave the others; a node that is lost shows at the next look.
-    if (!(error instanceof CliFailure)) throw error;
+    // A volume that went meanwhile is no reason to leave the others, a node that is lost is one.
+    if (!(error instanceof NodeRefusal)) throw error;
     plan.tell(volume, { kind: 'failed', why: messageOf(error) });
   }
   return undefined;
 }
 
+/** What the node has by now of the volumes that are waited for, by id. */
+async function lookAt(client: NodeClient, pending: ReadonlyMap<string, Pending>, signal: AbortSignal): Promise<Found> {
+  if (pending.size > FEW) return new Map((await client.volumes(signal)).volumes.map((volume) => [volume.volumeId, volume]));
+  const found = new Map<string, VolumeSummary | undefined>();
+  for (const volumeId of pending.keys()) found.set(volumeId, await client.volume(volumeId, signal));
+  return found;
+}
+
 /** Tells of each pending renewal that has come to an end. */
-async function settle(client: NodeClient, pending: Map<string, Pending>, plan: RenewalPlan, signal: AbortSignal): Promise<void> {
-  const { volumes } = await client.volumes(signal);
-  const now = new Map(volumes.map((volume) => [volume.volumeId, volume]));
+function settle(pending: Map<string, Pending>, found: Found, plan: RenewalPlan): void {
   for (const [volumeId, each] of pending) {
-    const outcome = judge(each, now.get(volumeId), plan);
+    const outcome = judge(each, found.get(volumeId), plan);
     if (outcome === undefined) continue;
     pending.delete(volumeId);
     plan.tell(each.volume, outcome);

@@ -70,13 +70,12 @@ async function confirm({ terminal, values }: Context, due: readonly NodeVolume[]
 
 async function renewAll(context: Context, gathered: Gathered, due: readonly NodeVolume[], signal: AbortSignal): Promise<ExitStatus> {
   const { values, clock, terminal } = context;
-  const timeoutMs = values.duration('timeout') ?? TIMEOUT_MS;
   const progress = createProgress(terminal, due.length);
   const plan: RenewalPlan = {
     clock,
     isWaiting: values.isSet('wait', true),
     pace: createPace(values.number('rate', RATE, 1_000), clock),
-    timeoutMs,
+    timeoutMs: values.duration('timeout') ?? TIMEOUT_MS,
     tell: progress.tell,
   };
   const byNode = new Map<string, NodeVolume[]>();
@@ -84,9 +83,8 @@ async function renewAll(context: Context, gathered: Gathered, due: readonly Node
   const drivers = gathered.drivers.filter(({ node }) => byNode.has(node));
   const work = (client: Parameters<typeof renewOnNode>[0], { node }: DriverPod, until: AbortSignal) =>
     renewOnNode(client, byNode.get(node)!, plan, until);
-  // The plan has deadlines of its own, one for each volume; this one is for a node whose connection hangs.
-  const deadlineMs = timeoutMs * 2 + (due.length / values.number('rate', RATE, 1_000)) * 1_000;
-  const outcomes = await askNodes(nodeAccess(context), drivers, work, signal, deadlineMs).finally(progress.clear);
+  // Each volume has a deadline of its own, and each answer of a node; of those there may be any number.
+  const outcomes = await askNodes(nodeAccess(context), drivers, work, signal, Infinity).finally(progress.clear);
   progress.summarize(plan.isWaiting);
   return tellUnreachable(terminal, [...gathered.unreachable, ...unreachableOf(outcomes)], progress.hasFailures() ? EXIT.failed : EXIT.done);
 }

@@ -1,5 +1,6 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { VERSION } from '../../driver/version.ts';
 import type { CheckAnswer, DriverAnswer, RenewalAnswer, VolumeAnswer, VolumeSummary } from '../../driver/admin/answers.ts';
 
@@ -17,6 +18,8 @@ export interface AdminServer {
   meanwhile: (volume: VolumeAnswer) => VolumeAnswer;
   /** How far its clock is ahead of ours. */
   aheadMs: number;
+  /** How long it takes for each answer. */
+  delayMs: number;
   /** In place of any answer. */
   instead: ((response: ServerResponse) => void) | undefined;
   close(): Promise<void>;
@@ -24,7 +27,7 @@ export interface AdminServer {
 
 export async function startAdminServer(node: string, volumes: readonly VolumeAnswer[]): Promise<AdminServer> {
   const driver: DriverAnswer = { version: VERSION, driverName: 'csi.cert-manager.io', nodeId: node, startedAt: '2026-03-01T00:00:00.000Z' };
-  const server = createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const { method = '', url: path = '', headers } = request;
     admin.requests.push({ method, path, headers, atMs: performance.now() });
     if (admin.instead !== undefined) return admin.instead(response);
@@ -42,7 +45,8 @@ export async function startAdminServer(node: string, volumes: readonly VolumeAns
     const current = admin.meanwhile(volume);
     send(response, 202, renewalAnswer(current));
     admin.volumes = admin.volumes.map((each) => (each === volume ? renewed(current, admin.renewal) : each));
-  });
+  };
+  const server = createServer((request, response) => void pause(admin.delayMs).then(() => answer(request, response)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const admin: AdminServer = {
     port: (server.address() as AddressInfo).port,
@@ -52,6 +56,7 @@ export async function startAdminServer(node: string, volumes: readonly VolumeAns
     renewal: 'succeeds',
     meanwhile: (volume) => volume,
     aheadMs: 0,
+    delayMs: 0,
     instead: undefined,
     close: () =>
       new Promise((resolve) => {

@@ -6,6 +6,10 @@ import { cliBench } from './bench.ts';
 import { driverPod, DRIVERS } from './fake-cluster.ts';
 import { inHours, volumeOf } from './volumes.ts';
 
+function many(count: number): VolumeAnswer[] {
+  return Array.from({ length: count }, (_, index) => volumeOf('shop', `pod-${index}`));
+}
+
 describe('kubectl podcert renew', () => {
   const bench = cliBench();
   const posts = () => [...bench.one.requests, ...bench.two.requests].filter(({ method }) => method === 'POST');
@@ -139,6 +143,60 @@ describe('kubectl podcert renew', () => {
       assert.deepEqual({ stderr, status }, { stderr: 'shop/web/tls not renewed: Request denied: not you\n', status: 1 });
     });
   }
+
+  const gets = () => bench.one.requests.filter(({ method }) => method === 'GET');
+
+  it('looks at most twice a second how many renewals are', async () => {
+    bench.one.volumes = many(30);
+    const { status } = await bench.cluster.run(['renew', '--all', '-n', 'shop', '--yes', '--rate=1000']);
+    assert.equal(status, 0);
+    const [first, ...looks] = gets();
+    const tookMs = looks.at(-1)!.atMs - first!.atMs;
+    assert.ok(looks.length <= tookMs / 500, `${looks.length} looks in ${tookMs} ms`);
+    assert.deepEqual(new Set(looks.map(({ path }) => path)), new Set(['/v1/volumes']));
+  });
+
+  it('has the node list all that it has once, where few are renewed', async () => {
+    bench.one.volumes = many(30);
+    const pod = { metadata: { name: 'pod-7', namespace: 'shop', uid: 'uid-shop-pod-7' }, spec: { nodeName: 'one' } };
+    bench.cluster.world = {
+      ...bench.cluster.world,
+      objects: { ...bench.cluster.world.objects, '/api/v1/namespaces/shop/pods/pod-7': pod },
+    };
+    const { status } = await bench.cluster.run(['renew', 'pod-7']);
+    assert.equal(status, 0);
+    assert.deepEqual([...new Set(gets().map(({ path }) => path))], ['/v1/volumes', '/v1/volumes/csi-shop-pod-7']);
+    assert.equal(gets().filter(({ path }) => path === '/v1/volumes').length, 1);
+  });
+
+  it('goes on for as long as the node answers', async () => {
+    bench.one.volumes = many(8);
+    bench.one.delayMs = 400;
+    const { stderr, status } = await bench.cluster.run(['renew', '--all', '-n', 'shop', '--yes', '--timeout=1s', '--rate=1000']);
+    assert.deepEqual({ stderr, status }, { stderr: '8 of 8 renewed\n', status: 0 });
+  });
+
+  it('ends with 4 where a node answers no more', async () => {
+    bench.one.renewal = (volume) => {
+      bench.one.instead = () => undefined;
+      return awaited(volume);
+    };
+    const { stderr, status } = await bench.cluster.run(['renew', 'web', '--node-timeout=8s']);
+    assert.equal(status, 4);
+    assert.match(stderr, /Node one could not be asked: no answer within 8 s/);
+  });
+
+  it('tells of a volume that went meanwhile, and renews the others', async () => {
+    bench.one.renewal = (volume) => ({ ...volume, receivedAt: inHours(0) });
+    bench.one.meanwhile = (volume) => {
+      bench.one.volumes = bench.one.volumes.filter(({ volumeId }) => volumeId === volume.volumeId);
+      return volume;
+    };
+    const { stdout, stderr, status } = await bench.cluster.run(['renew', '--all', '-n', 'shop', '--yes']);
+    assert.equal(status, 1);
+    assert.match(stdout, /^shop\/api\/tls renewed/);
+    assert.match(stderr, /shop\/web\/tls not renewed: .* answers 404: There is no volume "csi-shop-web"\n1 of 2 renewed/);
+  });
 
   it('ends with 4 where a node that may have such volumes cannot be asked', async () => {
     const items = [driverPod('one'), driverPod('three', { phase: 'Pending' })];
