@@ -2,6 +2,7 @@ import { SECOND_MS } from '../clock.ts';
 import type { ChecksAnswer, NodeAnswer } from '../../driver/admin/answers.ts';
 import type { NodeOutcome } from '../nodes/ask-nodes.ts';
 import { formatSpan } from '../output/time.ts';
+import { isInTrouble } from '../volumes/volume.ts';
 import { failed, ok, warning, type Finding } from './finding.ts';
 
 /** What a node says of itself, and how far its clock is from ours. */
@@ -45,7 +46,7 @@ function checkClock({ aheadMs, tookMs }: NodeReport): Finding {
 
 function checkVolumes({ volumes: { volumes } }: NodeReport): Finding {
   const name = 'volumes';
-  const bad = volumes.filter(({ health }) => health.kind !== 'healthy').length;
+  const bad = volumes.filter(isInTrouble).length;
   if (bad === 0) return ok(name, `All of its volumes are well (${volumes.length})`);
   return warning(
     name,

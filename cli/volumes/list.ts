@@ -9,7 +9,7 @@ import { toYaml } from '../output/yaml.ts';
 import type { Values } from '../values.ts';
 import { gatherVolumes, tellUnreachable } from './gather.ts';
 import { readSelection } from './selection.ts';
-import { issuerOf, nameOf, stateOf, troubleOf, type NodeVolume } from './volume.ts';
+import { isInTrouble, issuerOf, nameOf, stateOf, troubleOf, type NodeVolume } from './volume.ts';
 
 /** `kubectl podcert list`. */
 export async function list(context: Context, signal: AbortSignal): Promise<ExitStatus> {
@@ -27,9 +27,9 @@ export function narrowing(values: Values, now: Date): (volume: NodeVolume) => bo
   const withinMs = values.duration('expiring');
   const isUnhealthyWanted = values.isSet('unhealthy');
   if (withinMs === undefined && !isUnhealthyWanted) return () => true;
-  return ({ notAfterAt, health }) =>
-    (withinMs !== undefined && notAfterAt !== undefined && Date.parse(notAfterAt) <= now.getTime() + withinMs) ||
-    (isUnhealthyWanted && health.kind !== 'healthy');
+  return (volume) =>
+    (withinMs !== undefined && volume.notAfterAt !== undefined && Date.parse(volume.notAfterAt) <= now.getTime() + withinMs) ||
+    (isUnhealthyWanted && isInTrouble(volume));
 }
 
 const KEYS = {

@@ -1,4 +1,5 @@
 import type { VolumeAnswer, VolumeSummary } from '../../driver/admin/answers.ts';
+import { levelOf } from '../../driver/admin/level.ts';
 import type { Tone } from '../output/colour.ts';
 import { safeText } from '../output/safe-text.ts';
 
@@ -9,10 +10,19 @@ export type NodeVolume = VolumeSummary & { readonly node: string };
 export type InspectedVolume = VolumeAnswer & { readonly node: string };
 
 /** One word for how a volume fares: `Ready`, the reason of its health, or what it is about. */
-export function stateOf({ state, health }: VolumeSummary): { readonly word: string; readonly tone: Tone } {
-  if (health.kind !== 'healthy') return { word: health.reason, tone: health.kind === 'degraded' ? 'warning' : 'bad' };
-  if (state === 'mounted') return { word: 'Ready', tone: 'good' };
-  return { word: `${state.slice(0, 1).toUpperCase()}${state.slice(1)}`, tone: 'warning' };
+export function stateOf(volume: VolumeSummary): { readonly word: string; readonly tone: Tone } {
+  return { word: wordOf(volume), tone: volume.state === 'mounted' || isInTrouble(volume) ? levelOf(volume) : 'warning' };
+}
+
+function wordOf({ state, health, failing, notAfterAt }: VolumeSummary): string {
+  if (health.kind !== 'healthy') return health.reason;
+  if (failing !== undefined) return notAfterAt === undefined ? 'CertificatePending' : 'RenewalFailing';
+  return state === 'mounted' ? 'Ready' : `${state.slice(0, 1).toUpperCase()}${state.slice(1)}`;
+}
+
+/** Whether somebody should look at it; the status page says so of the same volumes. */
+export function isInTrouble(volume: VolumeSummary): boolean {
+  return levelOf(volume) !== 'good';
 }
 
 /** `namespace/pod/volume`, safe for a terminal; by its id where the node no longer knows the pod. */

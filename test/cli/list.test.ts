@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadYaml } from '@kubernetes/client-node';
+import { failingSo } from './admin-server.ts';
 import { cliBench, otherNode } from './bench.ts';
 import { driverPod, DRIVERS, LABELLED } from './fake-cluster.ts';
 import { inHours, volumeOf } from './volumes.ts';
@@ -75,6 +76,14 @@ describe('kubectl podcert list', () => {
     assert.deepEqual(await namesOf('--unhealthy'), ['data/old/tls']);
     assert.equal((await namesOf('--sort-by=expires'))[0], 'data/db/tls');
     assert.equal((await namesOf('--sort-by=state')).at(-1), 'data/old/tls');
+  });
+
+  it('counts a renewal that fails as trouble, before kubelet is told', async () => {
+    bench.one.volumes = [volumeOf('shop', 'web', { failing: failingSo(7) }), volumeOf('shop', 'api')];
+    assert.deepEqual(await namesOf('--unhealthy'), ['shop/web/tls']);
+    assert.match((await bench.cluster.run(['list', '-n', 'shop'])).stdout, /^shop +web .* RenewalFailing$/m);
+    const { stdout } = await bench.cluster.run(['doctor']);
+    assert.match(stdout, /^! volumes \[one\]: 1 of its 2 volumes are not well$/m);
   });
 
   it('asks only the nodes that can have such a volume', async () => {

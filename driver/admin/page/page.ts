@@ -1,11 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { levelOf, type Level } from '../level.ts';
 import type { VolumeStatus } from '../../../node-agent/ports.ts';
 import type { AdminSources } from '../sources.ts';
 import type { Reply } from '../../http/routes.ts';
 import { eventsTable, type EventRow } from './events-table.ts';
 import { Html, html } from './html.ts';
 import { STYLE, STYLE_HASH } from './style.ts';
-import { badnessOf, volumesTable, type VolumeRow } from './volumes-table.ts';
+import { volumesTable, type VolumeRow } from './volumes-table.ts';
 import { instantInWords, lengthInWords } from './words.ts';
 
 /** What one page shows of a node that may have a thousand volumes. */
@@ -76,7 +77,7 @@ function write({ driver }: AdminSources, shown: Shown): string {
 const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`);
 
 function summary(all: readonly VolumeStatus[]): Html {
-  const bad = all.filter((status) => badnessOf(status) < 2).length;
+  const bad = all.filter((status) => levelOf(status) !== 'good').length;
   if (all.length === 0) return html`<p>No pod of this node has a volume.</p>`;
   const count = all.length === 1 ? '1 volume' : `${all.length} volumes`;
   return bad === 0
@@ -98,8 +99,10 @@ function steps(page: number, pages: number): Html {
   return html`<nav aria-label="Pages"><p>Page ${page} of ${pages}. ${back}${on}</p></nav>`;
 }
 
+const URGENCY = { bad: 0, warning: 1, good: 2 } as const satisfies Record<Level, number>;
+
 function byUrgency(a: VolumeStatus, b: VolumeStatus): number {
-  return badnessOf(a) - badnessOf(b) || endMs(a) - endMs(b) || (a.volumeId < b.volumeId ? -1 : 1);
+  return URGENCY[levelOf(a)] - URGENCY[levelOf(b)] || endMs(a) - endMs(b) || (a.volumeId < b.volumeId ? -1 : 1);
 }
 
 function endMs({ notAfterAt }: VolumeStatus): number {

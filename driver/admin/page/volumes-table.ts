@@ -1,5 +1,6 @@
 import type { VolumeStatus } from '../../../node-agent/ports.ts';
 import { volumeName } from '../../report/volume-families.ts';
+import { levelOf, type Level } from '../level.ts';
 import { html, type Html } from './html.ts';
 import { scale, timeline } from './timeline.ts';
 import { instantInWords, whenInWords } from './words.ts';
@@ -10,20 +11,7 @@ export interface VolumeRow {
   readonly names: readonly string[];
 }
 
-/** How bad it is: 0 is worst. */
-export type Badness = 0 | 1 | 2;
-
-const STATES = [
-  { style: 'bad', sign: '✖' },
-  { style: 'warning', sign: '▲' },
-  { style: 'good', sign: '✔' },
-] as const;
-
-/** How bad a volume fares. */
-export function badnessOf({ health, state, failing }: VolumeStatus): Badness {
-  if (health.kind === 'inaccessible') return 0;
-  return health.kind === 'degraded' || state === 'broken' || failing !== undefined ? 1 : 2;
-}
+const SIGNS = { bad: '✖', warning: '▲', good: '✔' } as const satisfies Record<Level, string>;
 
 /** Names beyond this are counted. */
 const MOST_NAMES = 3;
@@ -48,13 +36,13 @@ export function volumesTable(rows: readonly VolumeRow[], caption: string, now: D
 }
 
 function volumeRow({ status, names }: VolumeRow, now: Date): Html {
-  const { style, sign } = STATES[badnessOf(status)];
+  const style = levelOf(status);
   const { volumeId, pod, issuer, targetPath } = status;
   const link = html`<a href="/v1/volumes/${encodeURIComponent(volumeId)}">${volumeName(targetPath)}</a>`;
   return html`<tr role="row" class="${style}-row">
     <th role="rowheader" scope="row">${pod === undefined ? 'unknown' : `${pod.namespace}/${pod.name}`}</th>
     <td role="cell" data-is="Volume">${link}</td>
-    <td role="cell" data-is="State"><span class="state ${style}">${sign} ${stateInWords(status)}</span>${details(status)}</td>
+    <td role="cell" data-is="State"><span class="state ${style}">${SIGNS[style]} ${stateInWords(status)}</span>${details(status)}</td>
     <td role="cell" data-is="Names">${namesInWords(names)}</td>
     <td role="cell" data-is="Issuer">${issuer && `${issuer.name} (${issuer.kind})`}</td>
     <td role="cell" class="${style}">${end(status, now)}</td>
