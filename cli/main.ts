@@ -1,30 +1,24 @@
 import { basename } from 'node:path';
 import { systemClock } from './clock.ts';
+import { watchInterrupts } from './interrupts.ts';
 import { runProgram } from './program.ts';
 import { processTerminal } from './terminal.ts';
 
 /** `kubectl podcert`, and by the name that kubectl looks for when it completes (a link to the same file) the completion of it. */
 const COMPLETION_NAME = 'kubectl_complete-podcert';
-/** As shells have it: 128 and the signal's number (signal(7)). */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 async function main(): Promise<number> {
   const controller = new AbortController();
-  let interrupted: number | undefined;
-  for (const [name, status] of Object.entries(SIGNALS)) {
-    process.once(name, () => {
-      interrupted = status;
-      controller.abort(new Error(`ended by ${name}`));
-    });
-  }
+  const interrupted = watchInterrupts(controller);
   const [, program = '', ...words] = process.argv;
   const argv = basename(program) === COMPLETION_NAME ? ['__complete', ...words] : words;
   try {
     const world = { environment: process.env, clock: systemClock, terminal: processTerminal() };
     return await runProgram(argv, world, controller.signal);
   } catch (error) {
-    if (interrupted === undefined) throw error;
-    return interrupted;
+    const status = interrupted();
+    if (status === undefined) throw error;
+    return status;
   } finally {
     // Whatever is still under way ends, with its processes.
     controller.abort(new Error('done'));

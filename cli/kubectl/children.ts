@@ -3,9 +3,7 @@ import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 /** The processes of ours that live: none outlives us, however we end, unless by SIGKILL. */
 const live = new Set<Child>();
 
-process.once('exit', () => {
-  for (const child of live) kill(child);
-});
+process.once('exit', killChildren);
 
 /** A process of ours; one in a group of its own ends with all that it has started, such as a kubectl that is a script around another. */
 export interface Child {
@@ -23,6 +21,11 @@ export function startChild(program: string, args: readonly string[], options: Sp
   child.process.once('close', forget);
   child.process.once('error', forget);
   return child;
+}
+
+/** Ends all of them, without waiting until they are gone. */
+function killChildren(): void {
+  for (const child of live) kill(child);
 }
 
 /** Ends a process and resolves once it is gone; one that ended already is fine. */

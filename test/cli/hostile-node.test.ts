@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
-import { cliBench, lives } from './bench.ts';
+import { cliBench } from './bench.ts';
 import { volumeOf } from './volumes.ts';
 
 /** Turns the text red, sets the title, erases the screen, hides text behind a change of direction; and a C1 introducer. */
@@ -93,60 +90,6 @@ describe('a node that lies', () => {
       ]);
       assert.deepEqual({ stdout, status }, { stdout: 'data/db/tls\n', status: 4 });
       assert.match(stderr, said);
-    });
-  }
-});
-
-describe('the processes that kubectl podcert starts', () => {
-  const bench = cliBench();
-
-  /** They are killed before the program ends, but init may still have to wait for them. */
-  const allGone = async () => {
-    const deadlineMs = performance.now() + 10_000;
-    const pids = bench.cluster.calls().map(({ pid }) => pid);
-    assert.ok(pids.length >= 2, `${pids.length} calls`);
-    while (pids.some(lives)) {
-      assert.ok(performance.now() < deadlineMs, 'a kubectl lives on');
-      await pause(20);
-    }
-  };
-
-  it('are gone when it has ended', async () => {
-    await bench.cluster.run(['list']);
-    await allGone();
-  });
-
-  it('are gone when kubectl is a script that starts another one', async () => {
-    const wrapper = join(bench.folder, 'wrapped-kubectl');
-    writeFileSync(wrapper, `#!/bin/sh\nkubectl "$@"\nexit $?\n`, { mode: 0o755 });
-    const { status, stderr } = await bench.cluster.run(['list'], { environment: { KUBECTL: wrapper } });
-    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
-    await allGone();
-  });
-
-  it('are gone when a node did not answer in time', async () => {
-    bench.cluster.world = { ...bench.cluster.world, ways: { 'podcert-one': { kind: 'hangs' }, 'podcert-two': { kind: 'silent' } } };
-    const { status } = await bench.cluster.run(['list', '--node-timeout=8s']);
-    assert.equal(status, 4);
-    await allGone();
-  });
-
-  for (const [signal, expected] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    it(`are gone when it is ended by ${signal}`, async () => {
-      bench.cluster.world = { ...bench.cluster.world, ways: { 'podcert-one': { kind: 'hangs' }, 'podcert-two': { kind: 'hangs' } } };
-      const child = bench.cluster.start(['list', '--node-timeout=60s']);
-      const deadlineMs = performance.now() + 20_000;
-      while (bench.cluster.calls().filter(({ args }) => args[0] === 'port-forward').length < 2) {
-        assert.ok(performance.now() < deadlineMs, 'it asks no node');
-        await pause(20);
-      }
-      const ended = once(child, 'exit');
-      child.kill(signal);
-      assert.deepEqual(await ended, [expected, null]);
-      await allGone();
     });
   }
 });
