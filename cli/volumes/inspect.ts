@@ -27,7 +27,8 @@ export async function inspect(context: Context, signal: AbortSignal): Promise<Ex
   const volumes = outcomes.flatMap((outcome) => (outcome.kind === 'answered' ? outcome.answer : []));
   const unreachable = unreachableOf(outcomes);
   const status = tellUnreachable(terminal, unreachable, EXIT.done);
-  if (volumes.length === 0) throw noVolume(selection, name, drivers.length);
+  // Where a node is missing, nobody knows whether it has one.
+  if (volumes.length === 0 && unreachable.length === 0) throw noVolume(selection, name, drivers.length);
   switch (values.text('output')) {
     case 'json':
       terminal.out(`${safeJson({ at: clock.now().toISOString(), volumes, unreachable })}\n`);
@@ -36,7 +37,7 @@ export async function inspect(context: Context, signal: AbortSignal): Promise<Ex
       terminal.out(toYaml({ at: clock.now().toISOString(), volumes, unreachable }));
       break;
     default:
-      terminal.out(volumes.map((volume) => describeVolume(volume, clock.now(), terminal.paint)).join('\n'));
+      if (volumes.length > 0) terminal.out(volumes.map((volume) => describeVolume(volume, clock.now(), terminal.paint)).join('\n'));
   }
   return status;
 }

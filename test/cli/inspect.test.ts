@@ -80,4 +80,14 @@ describe('kubectl podcert inspect', () => {
       assert.match(stderr, said);
     });
   }
+
+  it('ends with 4 where the pod’s node cannot be asked, in JSON too', async () => {
+    bench.cluster.world = { ...bench.cluster.world, ways: { 'podcert-one': { kind: 'fails', message: 'error: lost connection to pod' } } };
+    const plain = await bench.cluster.run(['inspect', 'web']);
+    assert.deepEqual([plain.stdout, plain.status], ['', 4]);
+    assert.match(plain.stderr, /^Node one could not be asked: .*\n$/);
+    const { stdout, status } = await bench.cluster.run(['inspect', 'web', '-ojson']);
+    const { volumes, unreachable } = JSON.parse(stdout) as { readonly volumes: readonly object[]; readonly unreachable: readonly object[] };
+    assert.deepEqual([volumes.length, unreachable.length, status], [0, 1, 4]);
+  });
 });
