@@ -17,6 +17,8 @@ export interface Command {
   /** Its own; those of kubectl and for the nodes come on top where it asks the cluster. */
   readonly flags: FlagTable;
   readonly asksCluster: boolean;
+  /** It does more than to show something. */
+  readonly changesCluster?: true;
   /** A command line and what it does. */
   readonly examples: readonly (readonly [string, string])[];
   readonly completes?: Completes | readonly string[];
@@ -92,6 +94,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       yes: { letter: 'y', about: 'do not ask' },
     },
     asksCluster: true,
+    changesCluster: true,
     examples: [
       ['renew web-0 -n shop', "a pod's certificates, for instance after its key was seen"],
       ['renew --issuer internal-ca --rate 2 --yes', 'all of an issuer, two a second, after its CA has changed'],

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { systemClock } from './clock.ts';
 import { watchInterrupts } from './interrupts.ts';
-import { runProgram } from './program.ts';
+import { judgeLostOutput } from './output/lost-output.ts';
+import { isReading, runProgram } from './program.ts';
 import { processTerminal } from './terminal.ts';
 
 /** `kubectl podcert`, and by the name that kubectl looks for when it completes (a link to the same file) the completion of it. */
@@ -25,8 +26,13 @@ async function main(): Promise<number> {
   }
 }
 
-// Whoever reads, such as head(1), may have enough.
-process.stdout.on('error', () => process.exit(0));
+process.stdout.on('error', (error) => {
+  const { status, message } = judgeLostOutput(error, isReading(process.argv.slice(2)));
+  if (message !== undefined) process.stderr.write(`error: ${message}\n`);
+  process.exit(status);
+});
+// Nowhere is left to say so.
+process.stderr.on('error', () => process.exit(1));
 main().then(
   (status) => {
     process.exitCode = status;

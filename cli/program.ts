@@ -39,6 +39,16 @@ export async function runProgram(argv: readonly string[], world: World, signal: 
   }
 }
 
+/** Whether all that a command line asks for is to be shown something. */
+export function isReading(argv: readonly string[]): boolean {
+  try {
+    const { command = '' } = splitCommandLine(ALL_FLAGS, argv);
+    return !Object.hasOwn(COMMANDS, command) || COMMANDS[command]?.changesCluster !== true;
+  } catch {
+    return true;
+  }
+}
+
 async function dispatch(argv: readonly string[], { environment, clock, terminal }: World, signal: AbortSignal): Promise<ExitStatus> {
   const line = splitCommandLine(ALL_FLAGS, argv);
   const values = new Values(line.given);

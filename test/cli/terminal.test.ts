@@ -71,4 +71,20 @@ describe('kubectl podcert in a pipe', () => {
     assert.deepEqual([stderr, status], ['', 0]);
     assert.notEqual(bench.one.requests.length, 0);
   });
+
+  it('ends with 1 when nobody reads what was renewed', async () => {
+    const child = bench.cluster.start(['renew', 'web']);
+    child.stdout.destroy();
+    const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    assert.match(stderr, /^error: Cannot write to standard output: .*EPIPE/);
+    assert.equal(status, 1);
+  });
+
+  it('ends with 1 when what it prints has no place', async () => {
+    const toFull = join(bench.folder, 'to-full');
+    writeFileSync(toFull, `#!/bin/sh\nexec '${process.execPath}' "$@" > /dev/full\n`, { mode: 0o755 });
+    const { stderr, status } = await bench.cluster.run(['list'], { node: toFull });
+    assert.match(stderr, /^error: Cannot write to standard output: .*ENOSPC/);
+    assert.equal(status, 1);
+  });
 });
