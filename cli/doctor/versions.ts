@@ -49,8 +49,9 @@ function checkDrivers(drivers: ReadonlyMap<string, string>): readonly Finding[] 
 function checkKubernetes(version: ClusterFacts['version']): Finding {
   const name = 'kubernetes-version';
   if (version.kind === 'hidden') return hidden(name, version);
-  const found = version.kind === 'known' ? version.value.gitVersion : 'unknown';
-  if (version.kind === 'known' && isOlder(found, LEAST_KUBERNETES))
-    return failed(name, `Kubernetes is ${found}`, `${LEAST_KUBERNETES} or newer has inline volumes for good`);
-  return ok(name, `Kubernetes is ${found}`);
+  if (version.kind === 'absent') return hidden(name, { kind: 'hidden', why: 'The API server does not say which Kubernetes it is of' });
+  const what = `Kubernetes is ${version.value.gitVersion}`;
+  if (isOlder(version.value.gitVersion, LEAST_KUBERNETES))
+    return failed(name, what, `${LEAST_KUBERNETES} or newer has inline volumes for good`);
+  return ok(name, what);
 }

@@ -223,6 +223,14 @@ describe('the doctor', () => {
     }
   });
 
+  it('does not know a version that the API server does not tell', () => {
+    const found = examine({ version: { kind: 'absent' } }).filter(({ outcome }) => outcome !== 'ok');
+    assert.deepEqual(
+      found.map(({ name, outcome }) => [name, outcome]),
+      [['kubernetes-version', 'unknown']],
+    );
+  });
+
   for (const { name, versions, outcomes } of [
     { name: 'drivers of one version', versions: [VERSION, VERSION], outcomes: ['ok'] },
     { name: 'drivers of two versions', versions: [VERSION, '0.0.9'], outcomes: ['warning', 'warning'] },
