@@ -12,7 +12,7 @@ import { checkCsiDriver, checkDaemonSet, checkPodSecurity, checkRegistration, ch
 import { checkNodes, type NodeReport } from './check-nodes.ts';
 import { checkRights } from './check-rights.ts';
 import { gatherFacts } from './cluster-facts.ts';
-import { failed, type Finding } from './finding.ts';
+import { failed, hidden, type Finding } from './finding.ts';
 import { renderFindings } from './report.ts';
 import { checkVersions } from './versions.ts';
 
@@ -30,26 +30,30 @@ export async function doctor(context: Context, signal: AbortSignal): Promise<Exi
 async function examine(context: Context, signal: AbortSignal): Promise<readonly Finding[]> {
   const { kubectl, values, clock } = context;
   const { drivers, finding } = await findDrivers(context, signal);
+  const areHidden = finding?.outcome === 'unknown';
   const outcomes = await askNodes(nodeAccess(context), drivers, (client, _pod, until) => reportOf(client, context, until), signal);
   const reports = outcomes.flatMap((outcome) => (outcome.kind === 'answered' ? [[outcome.pod.node, outcome.answer] as const] : []));
   const driverName = reports[0]?.[1].checks.driver.driverName ?? nameFrom(drivers) ?? 'csi.cert-manager.io';
   const namespace = drivers[0]?.namespace ?? values.text('driver-namespace') ?? MANIFESTS_NAMESPACE;
   const facts = await gatherFacts(kubectl, driverName, namespace, signal);
+  // Nothing follows from drivers that are not to be seen: neither where they run nor that a node has none.
+  const ofDrivers = (findings: readonly Finding[]) => (areHidden ? [] : findings);
   return [
     ...(finding === undefined ? [] : [finding]),
     checkCsiDriver(facts, driverName, drivers),
-    ...checkDaemonSet(facts, drivers),
-    ...checkRegistration(facts, driverName, drivers),
-    checkPodSecurity(facts, namespace),
+    ...ofDrivers(checkDaemonSet(facts, drivers)),
+    ...ofDrivers(checkRegistration(facts, driverName, drivers)),
+    ...ofDrivers([checkPodSecurity(facts, namespace)]),
     ...checkTaint(facts, drivers),
     ...(await checkRights(kubectl, drivers, signal)),
-    ...checkCertManager(facts, drivers, clock.now()),
+    // Drivers with a local CA need no cert-manager.
+    ...(areHidden && facts.definition.kind === 'absent' ? [] : checkCertManager(facts, drivers, clock.now())),
     ...checkVersions(facts, new Map(reports.map(([node, { checks }]) => [node, checks.driver.version]))),
     ...checkNodes(outcomes),
   ];
 }
 
-/** No driver at all is a finding, an API server that answers nothing is none. @throws {KubectlFailure} */
+/** No driver at all is a finding, and so is that we may not look; an API server that answers nothing is none. @throws {KubectlFailure} */
 async function findDrivers(
   { kubectl, values }: Context,
   signal: AbortSignal,
@@ -58,7 +62,9 @@ async function findDrivers(
     return { drivers: await findDriverPods(kubectl, values.text('driver-namespace'), signal) };
   } catch (error) {
     if (!(error instanceof CliFailure) || (error instanceof KubectlFailure && error.kind !== 'forbidden')) throw error;
-    return { drivers: [], finding: failed('drivers', error.message, error.cure ?? 'ask for the right') };
+    const { message: why, cure = 'ask for the right' } = error;
+    const finding = error instanceof KubectlFailure ? hidden('drivers', { kind: 'hidden', why, cure }) : failed('drivers', why, cure);
+    return { drivers: [], finding };
   }
 }
 

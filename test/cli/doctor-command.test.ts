@@ -39,11 +39,12 @@ describe('kubectl podcert doctor', () => {
     const { stdout, stderr, status } = await bench.cluster.run(['doctor', '-o', 'json']);
     assert.equal(stderr, '');
     const { findings } = JSON.parse(stdout) as { findings: readonly (ChecksAnswer['checks'][number] & { readonly node?: string })[] };
-    return { status, notWell: findings.filter(({ outcome }) => outcome !== 'ok') };
+    return { status, notWell: findings.filter(({ outcome }) => outcome !== 'ok'), names: findings.map(({ name }) => name) };
   };
 
   it('ends with 0 where all is well, and says what it has looked at', async () => {
-    assert.deepEqual(await examine(), { status: 0, notWell: [] });
+    const { status, notWell } = await examine();
+    assert.deepEqual({ status, notWell }, { status: 0, notWell: [] });
     const { stdout } = await bench.cluster.run(['doctor']);
     assert.match(stdout, /^✔ csi-node: kubelet has registered "csi\.cert-manager\.io" on each node with a driver \(2\)$/m);
     assert.match(stdout, /^✔ mount-propagation \[one\]: Mounts reach the host \(and alike on 1 more\)$/m);
@@ -110,6 +111,23 @@ describe('kubectl podcert doctor', () => {
       ['drivers'],
     );
   });
+
+  for (const { name, change } of [
+    { name: 'all else', change: {} },
+    {
+      name: 'a cluster without cert-manager',
+      change: { '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/certificaterequests.cert-manager.io': undefined },
+    },
+  ]) {
+    it(`concludes nothing from drivers that it may not list, beside ${name}`, async () => {
+      const said =
+        'Error from server (Forbidden): pods is forbidden: User "u" cannot list resource "pods" in API group "" in the namespace "podcert-system"';
+      const { status, notWell, names } = await examine({ [DRIVERS]: said, ...change });
+      assert.deepEqual([status, notWell.map(({ name, outcome }) => [name, outcome])], [4, [['drivers', 'unknown']]]);
+      assert.match(notWell[0]?.cure ?? '', /resources: \[pods\], verbs: \[list\]\} is missing, in a Role in namespace "podcert-system"/);
+      for (const untold of ['driver-on-node', 'csi-node', 'pod-security']) assert.ok(!names.includes(untold), untold);
+    });
+  }
 
   it('says where a driver does not answer', async () => {
     const { status, notWell } = await examine({ [DRIVERS]: { items: [driverPod('one'), driverPod('two', { phase: 'Failed' })] } });
