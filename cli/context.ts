@@ -34,7 +34,7 @@ export function nodeAccess({ kubectl, clock, values }: Context): NodeAccess {
   return {
     kubectl,
     clock,
-    adminPort: values.number('admin-port', 9_404, 65_535),
+    adminPort: values.port('admin-port', 9_404),
     nodeTimeoutMs: values.duration('node-timeout') ?? 15_000,
   };
 }

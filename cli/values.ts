@@ -41,4 +41,12 @@ export class Values {
       throw new UsageFailure(`--${name}=${JSON.stringify(text)} is out of range`, `write a number above 0, at most ${most}`);
     return value;
   }
+
+  /** A port of TCP. @throws {UsageFailure} */
+  port(name: string, fallback: number): number {
+    const value = this.number(name, fallback, 65_535);
+    if (!Number.isInteger(value))
+      throw new UsageFailure(`--${name}=${JSON.stringify(this.text(name))} is no port`, 'write a whole number, at most 65535');
+    return value;
+  }
 }

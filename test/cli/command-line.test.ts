@@ -54,9 +54,14 @@ describe('the command line', () => {
     { name: 'a duration of nothing', text: '0s', read: (values: Values) => values.duration('x') },
     { name: 'no number', text: '1e3', read: (values: Values) => values.number('x', 1, 10) },
     { name: 'a number that is too large', text: '11', read: (values: Values) => values.number('x', 1, 10) },
+    { name: 'a part of a port', text: '1.5', read: (values: Values) => values.port('x', 1) },
     { name: 'a rate of nothing', text: '0', read: (values: Values) => values.number('x', 1, 10) },
   ]) {
-    it(`takes ${name} for no value`, () => assert.throws(() => read(new Values(new Map([['x', [text]]]))), UsageFailure));
+    it(`takes ${name} for no value`, () =>
+      assert.throws(
+        () => read(new Values(new Map([['x', [text]]]))),
+        (error: unknown) => error instanceof UsageFailure && error.message.startsWith(`--x="${text}" is `),
+      ));
   }
 
   it('has flags that take a value in every command, or in none', () => {
