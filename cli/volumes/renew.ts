@@ -23,6 +23,8 @@ export async function renew(context: Context, signal: AbortSignal): Promise<Exit
   const isMass = isMassRenewal(context);
   const gathered = await gatherForRenewal(context, isMass, signal);
   const due = sorted(gathered.volumes, 'name').filter(({ generation }) => generation !== undefined);
+  const without = gathered.volumes.length - due.length;
+  if (without > 0 && due.length > 0) terminal.err(`Left out: ${without} without a certificate to renew.\n`);
   if (values.isSet('dry-run')) {
     for (const volume of due) terminal.out(`${nameOf(volume)} would be renewed (set ${volume.generation}, node ${volume.node})\n`);
     return tellUnreachable(terminal, gathered.unreachable, EXIT.done);

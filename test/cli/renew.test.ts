@@ -213,6 +213,9 @@ describe('kubectl podcert renew', () => {
     const { stderr, status } = await bench.cluster.run(['renew', 'web']);
     assert.deepEqual({ stderr, status }, { stderr: 'No volume has a certificate to renew.\n', status: 1 });
     assert.equal(posts().length, 0);
+    const all = await bench.cluster.run(['renew', '--all', '-A', '--yes']);
+    assert.deepEqual([all.stderr, all.status], ['Left out: 1 without a certificate to renew.\n', 0]);
+    assert.equal(posts().length, 1);
   });
 
   for (const args of [
