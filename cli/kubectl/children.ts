@@ -30,7 +30,10 @@ function killChildren(): void {
 
 /** Ends a process and resolves once it is gone; one that ended already is fine. */
 export async function endChild(child: Child): Promise<void> {
-  const { pid, exitCode, signalCode } = child.process;
+  const { pid, exitCode, signalCode, stdout, stderr } = child.process;
+  // Somebody else whom it started may hold the other ends, and they would hold us.
+  stdout?.destroy();
+  stderr?.destroy();
   if (pid === undefined || exitCode !== null || signalCode !== null) return;
   const gone = new Promise((resolve) => child.process.once('exit', resolve));
   kill(child);

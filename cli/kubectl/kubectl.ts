@@ -54,6 +54,7 @@ export class Kubectl {
       if (status !== 0) throw readFailure(couldNot, stderr);
       return stdout;
     } catch (error) {
+      signal.throwIfAborted();
       if (isSystemError(error)) throw noKubectl(this.#program, error);
       throw error;
     } finally {

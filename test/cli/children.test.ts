@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -63,4 +63,21 @@ describe('the processes that kubectl podcert starts', () => {
       await allGone();
     });
   }
+
+  it('hold it up by nobody whom they have started', async () => {
+    const pidFile = join(bench.folder, 'grandchild');
+    const slow = join(bench.folder, 'slow-kubectl');
+    writeFileSync(slow, `#!/bin/sh\nsleep 60 &\necho $! > '${pidFile}.new'\nmv '${pidFile}.new' '${pidFile}'\nwait\n`, { mode: 0o755 });
+    const child = bench.cluster.start(['list'], { environment: { KUBECTL: slow } });
+    const ended = once(child, 'exit');
+    while (!existsSync(pidFile)) await pause(20);
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    try {
+      child.kill('SIGTERM');
+      assert.deepEqual(await ended, [143, null]);
+      assert.ok(lives(pid), 'it waited for the grandchild');
+    } finally {
+      process.kill(pid, 'SIGKILL');
+    }
+  });
 });
