@@ -3,6 +3,7 @@ import type { ExitStatus } from './exit-status.ts';
 import type { Kubectl } from './kubectl/kubectl.ts';
 import type { NodeAccess } from './nodes/ask-nodes.ts';
 import type { Paint } from './output/colour.ts';
+import { createStatusLine } from './output/status-line.ts';
 import type { Values } from './values.ts';
 
 /** What the program writes to and reads from. */
@@ -30,11 +31,12 @@ export interface Context {
 export type Run = (context: Context, signal: AbortSignal) => Promise<ExitStatus>;
 
 /** How this command line has nodes asked. @throws {UsageFailure} */
-export function nodeAccess({ kubectl, clock, values }: Context): NodeAccess {
+export function nodeAccess({ kubectl, clock, values, terminal }: Context): NodeAccess {
   return {
     kubectl,
     clock,
     adminPort: values.port('admin-port', 9_404),
     nodeTimeoutMs: values.duration('node-timeout') ?? 15_000,
+    line: createStatusLine(terminal),
   };
 }

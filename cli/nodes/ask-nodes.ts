@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { CliFailure } from '../failure.ts';
 import type { Kubectl } from '../kubectl/kubectl.ts';
 import type { DriverPod } from './driver-pods.ts';
+import { NO_LINE, type StatusLine } from '../output/status-line.ts';
 import { nodeClient, type NodeClient } from './node-client.ts';
 import { withForward } from './port-forward.ts';
 import { withinTime } from './time-limit.ts';
@@ -13,6 +14,8 @@ export interface NodeAccess {
   readonly adminPort: number;
   /** For the way to a node, for each answer, and, where the work is not a long one, for all that is asked of one node. */
   readonly nodeTimeoutMs: number;
+  /** Says how many were asked, where they are more than can be asked at once. */
+  readonly line: StatusLine;
 }
 
 /** What became of one node. */
@@ -37,10 +40,15 @@ export async function askNodes<Answer>(
 ): Promise<readonly NodeOutcome<Answer>[]> {
   const outcomes: NodeOutcome<Answer>[] = [];
   const queue = pods.entries();
+  const { show, clear } = pods.length > AT_A_TIME ? access.line : NO_LINE;
+  let asked = 0;
   const worker = async () => {
-    for (const [index, pod] of queue) outcomes[index] = await askOne(access, pod, work, signal, limitMs);
+    for (const [index, pod] of queue) {
+      outcomes[index] = await askOne(access, pod, work, signal, limitMs);
+      show(`${(asked += 1)} of ${pods.length} nodes asked…`);
+    }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_A_TIME, pods.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(AT_A_TIME, pods.length) }, worker)).finally(clear);
   return outcomes;
 }
 

@@ -5,6 +5,7 @@ import { EXIT, type ExitStatus } from '../exit-status.ts';
 import { CliFailure, UsageFailure } from '../failure.ts';
 import { askNodes } from '../nodes/ask-nodes.ts';
 import type { DriverPod } from '../nodes/driver-pods.ts';
+import { NO_LINE } from '../output/status-line.ts';
 import { gatherVolumes, tellUnreachable, unreachableOf, type Gathered } from './gather.ts';
 import { noVolume, podNamed } from './inspect.ts';
 import { sorted } from './list.ts';
@@ -86,7 +87,7 @@ async function renewAll(context: Context, gathered: Gathered, due: readonly Node
   const work = (client: Parameters<typeof renewOnNode>[0], { node }: DriverPod, until: AbortSignal) =>
     renewOnNode(client, byNode.get(node)!, plan, until);
   // Each volume has a deadline of its own, and each answer of a node; of those there may be any number.
-  const outcomes = await askNodes(nodeAccess(context), drivers, work, signal, Infinity).finally(progress.clear);
+  const outcomes = await askNodes({ ...nodeAccess(context), line: NO_LINE }, drivers, work, signal, Infinity).finally(progress.clear);
   progress.summarize(plan.isWaiting);
   return tellUnreachable(terminal, [...gathered.unreachable, ...unreachableOf(outcomes)], progress.hasFailures() ? EXIT.failed : EXIT.done);
 }

@@ -1,5 +1,6 @@
 import type { Terminal } from '../context.ts';
 import { safeText } from '../output/safe-text.ts';
+import { createStatusLine } from '../output/status-line.ts';
 import type { RenewalOutcome } from './renew-on-node.ts';
 import { nameOf, type NodeVolume } from './volume.ts';
 
@@ -12,17 +13,13 @@ export interface RenewalProgress {
   hasFailures(): boolean;
 }
 
-/** Carriage return, then erase to the end of the line (ECMA-48 section 8.3.41). */
-const ERASE = '\r\u001B[K';
-
-export function createProgress({ out, err, paint, errPaint, isWatched }: Terminal, total: number): RenewalProgress {
+export function createProgress(terminal: Terminal, total: number): RenewalProgress {
+  const { out, err, paint, errPaint } = terminal;
+  const { show: say, clear } = createStatusLine(terminal);
   const counts = { asked: 0, renewed: 0, failed: 0 };
-  const clear = () => {
-    if (isWatched) err(ERASE);
-  };
   const show = () => {
     const done = counts.asked + counts.renewed + counts.failed;
-    if (isWatched && done < total) err(`${done} of ${total} done${counts.failed > 0 ? `, ${counts.failed} failed` : ''}…`);
+    if (done < total) say(`${done} of ${total} done${counts.failed > 0 ? `, ${counts.failed} failed` : ''}…`);
   };
   show();
   return {
