@@ -35,11 +35,13 @@ describe('the admin listener of a node', () => {
       files.map(({ name, mode }) => [name, mode]),
       ['ca.crt', 'tls.crt', 'tls.key'].map((name) => [name, '0440']),
     );
-    assert.deepEqual(await askJson<RenewalAnswer>(`${url}/renew`, RENEW), { volumeId, generation: 1 });
+    const { receivedAt, ...asked } = await askJson<RenewalAnswer>(`${url}/renew`, RENEW);
+    assert.deepEqual(asked, { volumeId, generation: 1, failures: 0 });
     const renewed = await waitForRenewal(namespace, 'web', old);
     assert.notEqual(renewed.keyPem, old.keyPem);
-    const { generation, history } = await askJson<VolumeAnswer>(url);
+    const { generation, history, receivedAt: renewedAt = '' } = await askJson<VolumeAnswer>(url);
     assert.equal(generation, 2);
+    assert.ok(renewedAt > receivedAt);
     assert.deepEqual(
       history.map(({ kind }) => kind),
       ['published', 'renewed'],
