@@ -16,8 +16,8 @@ interface Call {
 }
 
 /**
- * kubelet's part of a call, in Go as kubelet is: the driver shares the machine with its caller, and one in JavaScript takes as much of
- * it as the driver does. One batch at a time.
+ * kubelet's part of a call, in Go as kubelet is: the driver shares the machine with its caller, and one in JavaScript would take
+ * more of it than kubelet does. One batch at a time.
  */
 export class CsiCalls implements AsyncDisposable {
   readonly #kubelet: Kubelet;

@@ -19,7 +19,7 @@ export interface Length {
 }
 
 export const FULL: Length = {
-  latency: { oneByOne: 60, bursts: 5, rsaBursts: 5, burst: 110 },
+  latency: { oneByOne: 60, bursts: 5, rsaBursts: 2, burst: 110 },
   volumes: [110, 1_000],
   settleMs: 30_000,
   idleMs: 60_000,
