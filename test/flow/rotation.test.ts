@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HOUR_MS } from '../../node-agent/clock.ts';
-import { AgentError } from '../../node-agent/errors.ts';
-import type { Issuer } from '../../node-agent/ports.ts';
 import { openDriverBench } from '../support/driver-bench.ts';
 import type { DriverBench } from '../support/driver-bench.ts';
+import { failingWhile } from '../support/failing-issuer.ts';
 import type { Fault } from '../support/fault-proxy.ts';
 import { passTime } from '../support/pass-time.ts';
 import { readPodFolder, shakeHands } from '../support/pod-folder.ts';
@@ -60,14 +59,7 @@ describe('a renewal', () => {
 
   it('that fails leaves the files, is tried again after longer and longer, and recovers (invariant 4)', async (context) => {
     let isDown = false;
-    const failing = (localCa: Issuer): Issuer => ({
-      ...localCa,
-      async issue(...order) {
-        if (isDown) throw new AgentError('issuer-unavailable', 'The issuer is down');
-        return localCa.issue(...order);
-      },
-    });
-    const bench = await openDriverBench(context, { localCa: failing });
+    const bench = await openDriverBench(context, { localCa: failingWhile(() => isDown) });
     const web = bench.volume('web', { duration: '6h' });
     await bench.kubelet.publish(web);
     const before = await readPodFolder(bench.kubelet.targetPath(web));

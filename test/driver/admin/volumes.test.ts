@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { volumeIdOf, type InlineVolume } from '../../../demo/kubelet.ts';
 import type { NodeAnswer, RenewalAnswer, VolumeAnswer } from '../../../driver/admin/answers.ts';
-import { AgentError } from '../../../node-agent/errors.ts';
 import type { Issuer } from '../../../node-agent/ports.ts';
 import { askAdmin, askJson, RENEW } from '../../support/admin-client.ts';
 import { openDriverBench } from '../../support/driver-bench.ts';
 import type { DriverBench } from '../../support/driver-bench.ts';
+import { failingWhile } from '../../support/failing-issuer.ts';
 import { openssl } from '../../support/openssl.ts';
 import { readPodFolder } from '../../support/pod-folder.ts';
 
@@ -152,14 +152,7 @@ describe('a renewal that is asked for', () => {
 
   it('leaves the files while it fails, and has a new key when it comes (invariant 4)', async (context) => {
     let isDown = false;
-    const failing = (localCa: Issuer): Issuer => ({
-      ...localCa,
-      async issue(...order) {
-        if (isDown) throw new AgentError('issuer-unavailable', 'The issuer is down');
-        return localCa.issue(...order);
-      },
-    });
-    const bench = await openDriverBench(context, { localCa: failing });
+    const bench = await openDriverBench(context, { localCa: failingWhile(() => isDown) });
     const web = bench.volume('web', { duration: '6h', 'reuse-private-key': 'true' });
     await bench.kubelet.publish(web);
     const before = await readPodFolder(bench.kubelet.targetPath(web));
