@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { once } from 'node:events';
 import { SourceMap } from 'node:module';
 import type { Profiler } from 'node:inspector/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasOwnMounts, runWithOwnMounts } from '../demo/own-mounts.ts';
 import { startChild } from './child.ts';
-import { BenchDriver, benchVolume } from './driver.ts';
-import { preparePreload } from './preload.ts';
+import { BenchDriver } from './driver.ts';
+import { publishMany } from './latency.ts';
+import { askPreload, preparePreload } from './preload.ts';
 import { partsOf, type Part, type SourceOf } from './profile/parts.ts';
 import { onStage, type Stage } from './stage.ts';
 
@@ -34,23 +34,15 @@ async function measure(stage: Stage): Promise<readonly Part[]> {
   const preload = await preparePreload(stage.folder, new URL('profile/profiler.ts', import.meta.url));
   const driver = await BenchDriver.start(stage, { preload });
   await burst(driver, 0);
-  await ask(driver);
+  await askPreload(driver.process);
   for (let round = 1; round <= BURSTS; round += 1) await burst(driver, round);
-  const profile = (await ask(driver)) as Profiler.Profile;
+  const profile = (await askPreload(driver.process)) as Profiler.Profile;
   return partsOf(profile, await readSources(join(stage.folder, 'dist')));
 }
 
-async function burst({ calls }: BenchDriver, round: number): Promise<void> {
-  const volumes = Array.from({ length: BURST }, (_, index) => benchVolume(`profiled-${round}-${index}`, 'ECDSA'));
-  await calls.publish(volumes);
-}
-
-/** The next thing that the module loaded first has to do. */
-async function ask({ process: child }: BenchDriver): Promise<unknown> {
-  const answered = once(child, 'message');
-  child.send('next');
-  const [answer] = (await answered) as [unknown];
-  return answer;
+/** Publishes the volumes of a round at once. */
+function burst(driver: BenchDriver, round: number): Promise<unknown> {
+  return publishMany(driver, round * BURST, (round + 1) * BURST, BURST);
 }
 
 /** By the map that was made beside the bundle. */

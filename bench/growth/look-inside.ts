@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { preparePreload } from '../preload.ts';
+import { askPreload, preparePreload } from '../preload.ts';
 import type { Inside } from './inside.ts';
 
 /** The module of inside.ts, for the driver to load. @returns where it is. */
@@ -10,8 +9,5 @@ export function prepareInside(folder: string): Promise<string> {
 
 /** Asks a process that was started with that module. It collects its garbage for this. */
 export async function lookInside(process: ChildProcess): Promise<Inside> {
-  const answered = once(process, 'message');
-  process.send('look');
-  const [inside] = (await answered) as [Inside];
-  return inside;
+  return (await askPreload(process)) as Inside;
 }
