@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { globSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +11,7 @@ import { imageArchitecture } from '../image/image-config.ts';
 import { packFolder } from '../image/reproducible-tar.ts';
 import { readImageParts } from './image-parts.ts';
 import type { Content } from './sbom.ts';
+import { sha256Of } from './sha256.ts';
 
 /** A file that is released. */
 export interface Artifact {
@@ -72,13 +72,6 @@ export async function makeArtifact({ file, make }: Artifact, folder: string): Pr
   const path = join(folder, file);
   const made = await make(path);
   return made === undefined ? undefined : { file, sha256: await sha256Of(path), ...made };
-}
-
-/** A file's SHA-256, in hexadecimal digits. */
-export async function sha256Of(path: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex');
 }
 
 async function inTemporaryFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import type { LockFile } from '../audit/lock-file.ts';
 import { VERSION } from '../driver/version.ts';
 import { imageArchitecture } from '../image/image-config.ts';
-import { ARTIFACTS, makeArtifact, sha256Of } from './artifacts.ts';
+import { ARTIFACTS, makeArtifact } from './artifacts.ts';
+import { sha256Of } from './sha256.ts';
 import type { Repository } from './repository.ts';
 import { describeContents } from './sbom.ts';
 

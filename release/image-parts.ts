@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Part } from './sbom.ts';
+import { sha256Of } from './sha256.ts';
 
 /** What is in the image's file system besides npm packages: Node, and what came from Debian's packages, by the records in it. */
 export async function readImageParts(fileSystem: string, nodeVersion: string): Promise<readonly Part[]> {
@@ -20,9 +20,7 @@ async function nodePart(program: string, version: string): Promise<Part> {
     purl: `pkg:generic/node@${version}`,
     cpe: `cpe:2.3:a:nodejs:node.js:${version}:*:*:*:*:*:*:*`,
     licence: { id: 'MIT' },
-    sha256: createHash('sha256')
-      .update(await readFile(program))
-      .digest('hex'),
+    sha256: await sha256Of(program),
   };
 }
 
