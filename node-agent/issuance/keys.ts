@@ -4,7 +4,7 @@ import type { KeyStatus } from '../ports.ts';
 import { createSlots, type Slots } from '../slots.ts';
 import type { KeySpec } from '../wanted.ts';
 import { createKeyPool, type KeyPool } from './key-pool.ts';
-import { generatePrivateKey } from './private-key.ts';
+import { generatePrivateKey, isQuick } from './private-key.ts';
 
 /** Where new private keys come from. */
 export interface KeySource {
@@ -37,7 +37,8 @@ export function createKeySource({ clock }: { readonly clock: Clock }): KeySource
       signal.throwIfAborted();
       const spare = spec.algorithm === 'RSA' ? pool.take(spec.bits) : undefined;
       tell();
-      return spare ?? slots.run(() => generatePrivateKey(spec), signal);
+      if (spare !== undefined || isQuick(spec)) return spare ?? generatePrivateKey(spec);
+      return slots.run(() => generatePrivateKey(spec), signal);
     },
     start(signal) {
       signal.addEventListener('abort', tell, { once: true });

@@ -112,8 +112,9 @@ describe('with --use-token-request', () => {
     const web = bench.volume('web', { duration: '1h' });
     await bench.kubelet.publish(withToken(bench, web, 'first', 20 * MINUTE_MS));
     const before = await readPodFolder(bench.kubelet.targetPath(web));
+    const waits = bench.journal.all('waiting').length;
     await passDue(bench);
-    const { reason } = await bench.journal.nth('waiting', bench.journal.all('waiting').length + 1);
+    const { reason } = await bench.journal.nth('waiting', waits + 1);
     assert.match(reason, /the token of the pod's service account expired at .*; kubelet's next call brings one/);
     await bench.kubelet.publish(withToken(bench, web, 'first', -1));
     assert.deepEqual(await readPodFolder(bench.kubelet.targetPath(web)), before);
@@ -159,8 +160,9 @@ describe('with --use-token-request', () => {
     const bench = await openBench(context);
     const web = bench.volume('web', { duration: '1h' });
     await bench.kubelet.publish(withToken(bench, web, 'first', MINUTE_MS));
+    const waits = bench.journal.all('waiting').length;
     await passDue(bench);
-    await bench.journal.nth('waiting', bench.journal.all('waiting').length + 1);
+    await bench.journal.nth('waiting', waits + 1);
     await bench.kubelet.unpublish(web);
     assert.deepEqual(await bench.remains(), []);
   });

@@ -45,6 +45,16 @@ describe('a source of keys', () => {
     assert.deepEqual(keys.status(), { waiting: 0, generating: 0, spares: 0 });
   });
 
+  it('makes keys that are quick at once, however many others are being made', async () => {
+    const keys = createKeySource({ clock: new ManualClock() });
+    const slow = Array.from({ length: 3 }, () => keys.make({ ...rsa, bits: 4096 }, nobody));
+    for (const spec of [p256, { algorithm: 'Ed25519', encoding: 'PKCS8' }] as const) {
+      await keys.make(spec, nobody);
+      assert.deepEqual(keys.status(), { waiting: 1, generating: 2, spares: 0 });
+    }
+    await Promise.all(slow);
+  });
+
   it('lets go at once of a caller who gives up, waiting or not, and serves the others', async () => {
     const keys = createKeySource({ clock: new ManualClock() });
     const controller = new AbortController();
