@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { MINUTE_MS } from '../clock.ts';
 import { AgentError } from '../errors.ts';
 import type { Difference } from '../events.ts';
@@ -82,12 +83,20 @@ function compareLifetime({ chain: [leaf], wanted, now }: Comparison): string | u
   return `it lives ${Math.round(leftMs / 1_000)} s from now, not ${Math.round(wanted.durationMs / 1_000)} s`;
 }
 
+/** The last that were read: an issuer names the same CA with each certificate. */
+let known: { readonly pem: string; readonly anchors: readonly X509Certificate[] } = { pem: '', anchors: [] };
+
+/** @throws {AgentError} `certificate-refused` where the text is not wholly certificates. */
+function anchorsOf(issuerCaPem: string): readonly X509Certificate[] {
+  if (known.pem !== issuerCaPem) known = { pem: issuerCaPem, anchors: readCertificates(issuerCaPem) };
+  return known.anchors;
+}
+
 /** Each certificate that the issuer calls its CA is a trust anchor; an issuer that names none states nothing. */
 function compareChain({ chain: [leaf, ...issuers], issuerCaPem, now }: Comparison): string | undefined {
   if (issuerCaPem.trim() === '') return undefined;
   try {
-    const anchors = readCertificates(issuerCaPem);
-    return leadsTo(anchors, leaf, issuers, now) ? undefined : "its chain does not lead to the issuer's own CA";
+    return leadsTo(anchorsOf(issuerCaPem), leaf, issuers, now) ? undefined : "its chain does not lead to the issuer's own CA";
   } catch (error) {
     if (error instanceof AgentError) return `its chain cannot be verified: ${error.message}`;
     throw error;
