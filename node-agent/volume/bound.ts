@@ -17,7 +17,7 @@ export async function isMountPoint(path: string): Promise<boolean> {
   return beginsFileSystem(path, await lookAt(path));
 }
 
-/** The same at once, of a path in the data root. */
+/** The same at once, of a path in the data root or one that has just answered. */
 export function isMountPointNow(path: string): boolean {
   return beginsFileSystem(path, lookNow(path));
 }

@@ -2,10 +2,10 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
-import { beginsFileSystem, isBound, isMountPoint } from './bound.ts';
+import { isBound, isMountPoint, isMountPointNow } from './bound.ts';
 import { codeOf } from './errno.ts';
 import type { Home, VolumeHome } from './home.ts';
-import { isRoots, isRootsDirectory, lookAt } from './look-at.ts';
+import { isRoots, isRootsDirectory, lookAt, lookNow } from './look-at.ts';
 import { removeContents, removeTree } from './remove-tree.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function removeVolume(disk: Disk, home: VolumeHome, targetPath: str
   await removeContents(disk, home.directory);
   // Also where we made a volume of our own of it since: what cert-manager's csi-driver left has its key too. What anybody else made
   // there was never a volume, and who made it could put links in our way.
-  if (isRoots(await lookAt(home.peers))) await removeTree(disk, home.peers);
+  if (lookNow(dirname(home.peers)) !== undefined && isRoots(await lookAt(home.peers))) await removeTree(disk, home.peers);
   await sweepVolume(disk, home, targetPath);
 }
 
@@ -52,7 +52,11 @@ export async function clearTarget(disk: Disk, { volumes }: Home, targetPath: str
 }
 
 async function unbind(disk: Disk, home: VolumeHome, targetPath: string): Promise<void> {
-  if (await isBound(home, targetPath)) await disk.unmount(targetPath);
+  if (await isBound(home, targetPath)) {
+    await disk.unmount(targetPath);
+    // It has answered just now.
+    if (!isMountPointNow(targetPath)) return;
+  }
   // What is still there was mounted over it, or instead of it.
   await unmountTarget(disk, targetPath, (mountPoint) => dirname(mountPoint) === dirname(home.own) && mountPoint !== home.own);
 }
@@ -81,11 +85,12 @@ function cannotUnpublish(targetPath: string, why: string): AgentError {
   return new AgentError('disk-failed', `Cannot unpublish ${JSON.stringify(targetPath)}: ${why}`);
 }
 
+/** What rmdir(2) says of a file or a link, of a mount, and of a directory with something in it. */
+const SOMEBODY_ELSES: ReadonlySet<string> = new Set(['ENOTDIR', 'EBUSY', 'ENOTEMPTY']);
+
 /** Removes the target directory. A file, a link or a mount there, or something in the directory, is somebody else's to remove. */
 async function removeTarget(disk: Disk, targetPath: string): Promise<void> {
-  const target = await lookAt(targetPath);
-  if (target?.isDirectory() !== true || beginsFileSystem(targetPath, target)) return;
   await disk.removeDirectory(targetPath).catch((error: unknown) => {
-    if (!(error instanceof AgentError && codeOf(error.cause) === 'ENOTEMPTY')) throw error;
+    if (!(error instanceof AgentError && SOMEBODY_ELSES.has(codeOf(error.cause) ?? ''))) throw error;
   });
 }
