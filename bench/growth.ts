@@ -2,8 +2,6 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { hasOwnMounts, runWithOwnMounts } from '../demo/own-mounts.ts';
-import { startChild } from './child.ts';
-import { makeCsr } from './csr.ts';
 import { BenchDriver } from './driver.ts';
 import { formatFigures, isReached, type Figure } from './figures.ts';
 import { openFloor } from './floor.ts';
@@ -13,6 +11,7 @@ import { growthOf, QUANTITIES, type Sample } from './growth/quantities.ts';
 import { takeSamples, type Thoroughness } from './growth/sample.ts';
 import { tableOf } from './growth/table.ts';
 import { restartFigures } from './restart.ts';
+import { startSigner } from './signer.ts';
 import { onStage, type Stage } from './stage.ts';
 
 // The driver looks at all volumes once a minute: memory has gone back by then, and one round falls into what is measured.
@@ -55,8 +54,8 @@ interface Outcome {
 }
 
 async function measure(stage: Stage, sizes: readonly number[], thoroughness: Thoroughness): Promise<Outcome> {
-  stage.use(await startChild('signer-process.ts', [stage.api.kubeconfig]));
-  const floor = stage.use(await openFloor(stage.api.kubeconfig, await makeCsr()));
+  await startSigner(stage);
+  const floor = stage.use(await openFloor(stage.api.kubeconfig));
   await BenchDriver.prepare(stage);
   const driver = await BenchDriver.start(stage, { preload: await prepareInside(stage.folder) });
   const samples = await takeSamples(driver, floor, sizes, thoroughness);

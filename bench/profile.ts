@@ -4,11 +4,11 @@ import type { Profiler } from 'node:inspector/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasOwnMounts, runWithOwnMounts } from '../demo/own-mounts.ts';
-import { startChild } from './child.ts';
 import { BenchDriver } from './driver.ts';
 import { publishMany } from './latency.ts';
 import { askPreload, preparePreload } from './preload.ts';
 import { partsOf, type Part, type SourceOf } from './profile/parts.ts';
+import { startSigner } from './signer.ts';
 import { onStage, type Stage } from './stage.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -29,7 +29,7 @@ async function main(): Promise<number> {
 }
 
 async function measure(stage: Stage): Promise<readonly Part[]> {
-  stage.use(await startChild('signer-process.ts', [stage.api.kubeconfig]));
+  await startSigner(stage);
   await BenchDriver.prepare(stage);
   const preload = await preparePreload(stage.folder, new URL('profile/profiler.ts', import.meta.url));
   const driver = await BenchDriver.start(stage, { preload });

@@ -5,7 +5,6 @@ import { parseArgs } from 'node:util';
 import { volumeIdOf } from '../demo/kubelet.ts';
 import { hasOwnMounts, runWithOwnMounts } from '../demo/own-mounts.ts';
 import { MINUTE_MS } from '../node-agent/clock.ts';
-import { startChild } from './child.ts';
 import { BenchDriver, benchVolume } from './driver.ts';
 import { formatFigures, isReached } from './figures.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
@@ -13,6 +12,7 @@ import { readRenewals } from './rotation/driver-log.ts';
 import { figuresOf, type Outcome } from './rotation/figures.ts';
 import { latenessesOf } from './rotation/lateness.ts';
 import { Reader } from './rotation/reader.ts';
+import { startSigner } from './signer.ts';
 import { onStage, type Stage } from './stage.ts';
 
 interface Length {
@@ -43,7 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function measure(stage: Stage, { volumes, readForMs }: Length): Promise<Outcome> {
-  const signer = stage.use(await startChild('signer-process.ts', [stage.api.kubeconfig, String(LIFETIME_MS)]));
+  const signer = await startSigner(stage, LIFETIME_MS);
   await BenchDriver.prepare(stage);
   const driver = await BenchDriver.start(stage, { logLevel: 2 });
   const { kubelet } = driver;

@@ -2,13 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { hasOwnMounts, runWithOwnMounts } from '../demo/own-mounts.ts';
-import { startChild } from './child.ts';
-import { makeCsr } from './csr.ts';
 import { BenchDriver } from './driver.ts';
 import { formatFigures, regressions, type Figure } from './figures.ts';
 import { openFloor } from './floor.ts';
 import { fillFigures, FULL, latencyFigures, QUICK, usageFigures, type Length } from './measure.ts';
 import { restartFigures } from './restart.ts';
+import { startSigner } from './signer.ts';
 import { onStage, type Stage } from './stage.ts';
 
 /** The figures of the last run that was kept, by `--keep`. */
@@ -38,8 +37,8 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function measure(stage: Stage, length: Length): Promise<readonly Figure[]> {
   const { api } = stage;
-  stage.use(await startChild('signer-process.ts', [api.kubeconfig]));
-  const floor = stage.use(await openFloor(api.kubeconfig, await makeCsr()));
+  await startSigner(stage);
+  const floor = stage.use(await openFloor(api.kubeconfig));
   await BenchDriver.prepare(stage);
   const figures: Figure[] = [];
   const add = (name: string, more: readonly Figure[]) => {
@@ -49,6 +48,8 @@ async function measure(stage: Stage, length: Length): Promise<readonly Figure[]>
   const first = await BenchDriver.start(stage);
   add('latencies', await latencyFigures(first, floor, length));
   await first.kill();
+  // As a cluster's garbage collector would, their pods being gone.
+  await api.client.call('DELETE', '/apis/cert-manager.io/v1/namespaces/default/certificaterequests');
   // Another one, since what a process has once needed it keeps.
   const driver = await BenchDriver.start(stage);
   add('the driver at rest', await usageFigures(driver, 0, length));
