@@ -12,12 +12,13 @@ import { PodWatch } from '../node-agent/kubernetes/pod-watch.ts';
 import { StartupTaint } from '../node-agent/kubernetes/startup-taint.ts';
 import { Agenda } from '../node-agent/schedule/agenda.ts';
 import { createDisk } from '../node-agent/volume/disk.ts';
-import { trimMemory } from '../node-agent/volume/kernel.ts';
+import { dropPages, trimMemory } from '../node-agent/volume/kernel.ts';
 import { openHome } from '../node-agent/volume/root.ts';
 import { hasSelinux } from '../node-agent/volume/selinux.ts';
 import type { Issuer } from '../node-agent/ports.ts';
 import { rememberFor } from './admin/memory.ts';
 import type { Config } from './config.ts';
+import { releaseMappedFiles } from './mapped-files.ts';
 import { createJournal } from './report/journal.ts';
 import type { Log } from './report/log.ts';
 import { createMetrics } from './report/metrics.ts';
@@ -47,7 +48,7 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
   const api = kubernetes && createKubernetesApi(await connect(kubernetes, clock), clock, (answer) => metrics.countApiCall(answer));
   const podEvents = api && new PodEvents({ api, clock, timer: agenda, log, metrics, nodeId, random, signal });
   const nodeEvents = api && new NodeEvents({ api, clock, nodeId, signal });
-  const spareMemory = new SpareMemory({ timer: agenda, giveBack: giveMemoryBack });
+  const spareMemory = new SpareMemory({ timer: agenda, giveBack: giveMemoryBack, giveFreeBack: trimMemory });
   const admin = config.adminAddress && rememberFor(clock);
   const journal = createJournal({ log, metrics, podEvents, nodeEvents, spareMemory, admin });
   const home = await openHome(config.dataRoot);
@@ -79,11 +80,12 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
   };
 }
 
-/** What V8 has no use for goes back to the C library, and from there to the kernel. */
+/** What V8 has no use for goes back to the C library, and from there to the kernel; then what is mapped of files. */
 function giveMemoryBack(): void {
   // Only with --expose-gc, as the image has it.
   globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
   trimMemory();
+  releaseMappedFiles(dropPages);
 }
 
 /** The library that signs is loaded only here, where something is to be signed: it takes nine megabytes. */

@@ -17,6 +17,7 @@ const MOUNT_ATTR_RDONLY = 1n;
 const UMOUNT_NOFOLLOW = 8;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
+const MADV_DONTNEED = 4;
 const SYS_OPEN_TREE = 428;
 const SYS_MOVE_MOUNT = 429;
 const SYS_MOUNT_SETATTR = 442;
@@ -37,6 +38,7 @@ const cUmount2 = libc.func('int umount2(const char *target, int flags)');
 const cFlock = libc.func('int flock(int fd, int operation)');
 const cClose = libc.func('int close(int fd)');
 const cMallocTrim = optional(() => libc.func('int malloc_trim(size_t pad)'));
+const cMadvise = libc.func('int madvise(uintptr_t address, size_t length, int advice)');
 // Through syscall(2), because C libraries only learnt these names in glibc 2.36.
 const cOpenTree = libc.func('syscall', 'long', ['long', 'int', 'const char *', 'unsigned int']);
 const cMoveMount = libc.func('syscall', 'long', ['long', 'int', 'const char *', 'int', 'const char *', 'unsigned int']);
@@ -105,6 +107,14 @@ export function lock(descriptor: number): void {
 /** malloc_trim(3): returns what is free to the kernel. Nothing where the C library has no such function (musl). */
 export function trimMemory(): void {
   cMallocTrim?.(0);
+}
+
+/**
+ * madvise(2) with MADV_DONTNEED: unmaps the pages of a range until they are touched again. What was written to a private mapping is lost
+ * by it. Nothing where the range is locked.
+ */
+export function dropPages({ start, bytes }: { readonly start: number; readonly bytes: number }): void {
+  cMadvise(start, bytes, MADV_DONTNEED);
 }
 
 function optional<Function>(load: () => Function): Function | undefined {
