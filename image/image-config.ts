@@ -11,7 +11,7 @@ export function imageArchitecture(): string {
  * How V8 trades speed for memory. One thread collects garbage, which there is little of, the young generation, where most of it
  * lies, is small, and the driver may have it collected (`driver/spare-memory.ts`).
  */
-const V8_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded-gc', '--expose-gc'] as const;
+const V8_FLAGS = ['--max-semi-space-size=2', '--single-threaded-gc', '--expose-gc'] as const;
 
 /**
  * How the C library does it (mallopt(3)): one heap for all threads, and what Node.js reads into, 64 KiB at a time, apart from it. Otherwise a
