@@ -49,8 +49,8 @@ export class SpareMemory {
     const { timer, giveBack, giveFreeBack } = this.#options;
     timer.setIn(TIMER, QUIET_MS, () => {
       this.#garbage = 0;
-      giveBack();
       timer.setIn(LATER_TIMER, CLOSED_MS, giveFreeBack);
+      giveBack();
     });
   }
 }

@@ -23,7 +23,7 @@ const AT_A_TIME = 2;
 const REST_FACTOR = 4;
 const SHORTEST_REST_MS = 100;
 
-/** A source that makes two keys at a time and, once it is started, keeps RSA keys spare for as large a burst as it has seen. */
+/** A source that makes two keys at a time, but those that are quick at once, and, once it is started, keeps RSA keys spare for as large a burst as it has seen. */
 export function createKeySource({ clock }: { readonly clock: Clock }): KeySource {
   const pool = createKeyPool(clock);
   let changed = Promise.withResolvers<void>();
@@ -37,8 +37,8 @@ export function createKeySource({ clock }: { readonly clock: Clock }): KeySource
       signal.throwIfAborted();
       const spare = spec.algorithm === 'RSA' ? pool.take(spec.bits) : undefined;
       tell();
-      if (spare !== undefined || isQuick(spec)) return spare ?? generatePrivateKey(spec);
-      return slots.run(() => generatePrivateKey(spec), signal);
+      if (spare !== undefined) return spare;
+      return isQuick(spec) ? generatePrivateKey(spec) : slots.run(() => generatePrivateKey(spec), signal);
     },
     start(signal) {
       signal.addEventListener('abort', tell, { once: true });

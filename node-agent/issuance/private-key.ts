@@ -7,6 +7,9 @@ const generate = promisify(generateKeyPair);
 /** OpenSSL's names of the curves. */
 const CURVE_NAMES = { 256: 'prime256v1', 384: 'secp384r1', 521: 'secp521r1' } as const;
 
+/** The one for which OpenSSL has code of its own. */
+const QUICK_CURVE = 'prime256v1';
+
 /**
  * Makes a key: one that is quick at once, since handing it over to another thread would take longer, the others in libuv's thread pool,
  * 0.1 s for RSA 2048, many seconds for RSA 8192, one or two milliseconds for P-384 and P-521.
@@ -28,7 +31,12 @@ export async function generatePrivateKey(spec: KeySpec): Promise<KeyObject> {
 
 /** Whether such a key is made, and signs, in less than a tenth of a millisecond. */
 export function isQuick(spec: KeySpec): boolean {
-  return spec.algorithm === 'Ed25519' || (spec.algorithm === 'ECDSA' && spec.bits === 256);
+  return spec.algorithm === 'Ed25519' || (spec.algorithm === 'ECDSA' && CURVE_NAMES[spec.bits] === QUICK_CURVE);
+}
+
+/** The same of a key that is there. */
+export function isQuickKey({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  return asymmetricKeyType === 'ed25519' || asymmetricKeyDetails?.namedCurve === QUICK_CURVE;
 }
 
 /** The key in PEM: PKCS#1 (RFC 8017 appendix A.1.2) or PKCS#8 (RFC 5958), as `spec` says. */

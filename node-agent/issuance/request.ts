@@ -6,6 +6,7 @@ import { formatPem } from '../pem.ts';
 import type { Wanted } from '../wanted.ts';
 import { encodeName } from './distinguished-name.ts';
 import { encodeAlternativeNames, wantedAlternativeNames } from './general-names.ts';
+import { isQuickKey } from './private-key.ts';
 import { isReadableName } from './readable-name.ts';
 
 /** id-ce-subjectAltName (RFC 5280 section 4.2.1.6). */
@@ -17,8 +18,6 @@ const ATTRIBUTES = 0xa0;
 
 /** How a key signs: the name of the hash, null where the algorithm hashes by itself, and the AlgorithmIdentifier. */
 interface SignatureAlgorithm {
-  /** Quicker than handing it over to another thread, see `isQuick` of private-key.ts. */
-  readonly isQuick?: true;
   readonly hash: string | null;
   readonly identifier: Buffer;
 }
@@ -26,15 +25,15 @@ interface SignatureAlgorithm {
 /** RFC 4055 section 5. */
 const RSA: SignatureAlgorithm = { hash: 'sha256', identifier: identify('1.2.840.113549.1.1.11', encode(TAG.null)) };
 /** RFC 8410 section 3. */
-const ED25519: SignatureAlgorithm = { isQuick: true, hash: null, identifier: identify('1.3.101.112') };
+const ED25519: SignatureAlgorithm = { hash: null, identifier: identify('1.3.101.112') };
 /** The hash that goes with each curve (RFC 5480 section 4); the identifiers are of RFC 5758 section 3.2. */
 const ECDSA: Readonly<Record<string, SignatureAlgorithm>> = {
-  prime256v1: { isQuick: true, hash: 'sha256', identifier: identify('1.2.840.10045.4.3.2') },
+  prime256v1: { hash: 'sha256', identifier: identify('1.2.840.10045.4.3.2') },
   secp384r1: { hash: 'sha384', identifier: identify('1.2.840.10045.4.3.3') },
   secp521r1: { hash: 'sha512', identifier: identify('1.2.840.10045.4.3.4') },
 };
 
-/** In libuv's pool: a signature of a large RSA key takes tens of milliseconds. */
+/** In libuv's pool, unless the key is quick: a signature of a large RSA key takes tens of milliseconds. */
 const signInPool = promisify(sign);
 
 /**
@@ -47,7 +46,7 @@ export async function buildRequest(key: KeyObject, wanted: Wanted): Promise<stri
   const publicKey = createPublicKey(key).export({ type: 'spki', format: 'der' });
   const info = encode(TAG.sequence, encodeInteger(0), nameOf(wanted), publicKey, encode(ATTRIBUTES, ...extensionRequests(wanted)));
   // oxlint-disable-next-line unicorn/no-null -- Node.js asks for it.
-  const signature = algorithm.isQuick ? sign(algorithm.hash, info, key) : await signInPool(algorithm.hash, info, key);
+  const signature = isQuickKey(key) ? sign(algorithm.hash, info, key) : await signInPool(algorithm.hash, info, key);
   const signed = encode(TAG.bitString, Buffer.from([0]), signature);
   return formatPem('CERTIFICATE REQUEST', encode(TAG.sequence, info, algorithm.identifier, signed));
 }

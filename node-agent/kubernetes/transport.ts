@@ -73,17 +73,11 @@ async function readBody(couldNot: string, response: IncomingMessage, signal: Abo
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   try {
-    // Not by an iteration, which takes several promises for each piece.
-    await new Promise<void>((resolve, reject) => {
-      const cut = () => reject(response.errored ?? new Error('the connection was closed before its end'));
-      if (response.destroyed) return cut();
-      response.on('data', (chunk: Buffer) => {
-        sizeBytes += chunk.length;
-        if (sizeBytes > LONGEST_BODY_BYTES) response.destroy(new Error(`the answer is longer than ${LONGEST_BODY_BYTES} bytes`));
-        else chunks.push(chunk);
-      });
-      response.on('end', resolve).on('error', reject).on('close', cut);
-    });
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > LONGEST_BODY_BYTES) throw new Error(`the answer is longer than ${LONGEST_BODY_BYTES} bytes`);
+      chunks.push(chunk);
+    }
   } catch (error) {
     signal.throwIfAborted();
     throw unanswered(couldNot, error);

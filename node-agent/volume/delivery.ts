@@ -5,7 +5,6 @@ import type { Disk } from '../ports.ts';
 import type { SelinuxLabel } from '../selinux-label.ts';
 import type { VolumeSpec } from '../spec/volume-spec.ts';
 import { beginsFileSystem, hasPlace, isBound, isMountPoint } from './bound.ts';
-import { codeOf } from './errno.ts';
 import { VolumeFiles } from './files.ts';
 import type { Generation } from './generation.ts';
 import type { VolumeHome } from './home.ts';
@@ -19,17 +18,12 @@ import { whyNotRoots } from './roots-path.ts';
 const VOLUME_SIZE_BYTES = 8 * 1024 * 1024;
 const VOLUME_INODES = 1024;
 
-/** A target path that can be bound at: nothing is there, or a directory. */
-export type FreeTarget = 'missing' | 'empty';
-
 /** What is delivered where. */
 export interface Delivery {
   readonly home: VolumeHome;
   readonly request: StoredRequest;
   readonly spec: VolumeSpec;
   readonly selinuxLabel: SelinuxLabel | undefined;
-  /** What {@link inspectTarget} said of the target path before a certificate was asked for. */
-  readonly target: FreeTarget;
   /** The first set, and what it is rendered from. Absent: the volume begins empty, and its first set comes by a rotation. */
   readonly first?: { readonly generation: Generation; readonly set: FileSet };
 }
@@ -42,39 +36,22 @@ export interface Delivery {
  */
 export async function deliver(disk: Disk, delivery: Delivery, undoFailed: (error: unknown) => void): Promise<void> {
   const { home, request } = delivery;
-  const { targetPath } = request;
-  requireRootsWay(targetPath);
-  // What was not there is made, and that tells whether it is there by now; no look is needed.
-  let target: FreeTarget | 'taken' = delivery.target === 'missing' ? 'missing' : await inspectTarget(targetPath);
+  const target = await inspectTarget(request.targetPath);
   if (lookNow(home.state) ?? lookNow(home.directory)) await sweepVolume(disk, home, undefined);
   try {
     await fill(disk, delivery);
-    if (target === 'missing' && !(await makeTarget(disk, targetPath))) {
-      target = 'taken';
-      target = await inspectTarget(targetPath);
-    }
-    disk.bindReadOnly(home.directory, targetPath);
+    if (target === 'missing') await disk.makeDirectory(request.targetPath, 0o750);
+    disk.bindReadOnly(home.directory, request.targetPath);
   } catch (error) {
     await undo(disk, delivery, target).catch(undoFailed);
     throw error;
   }
 }
 
-async function undo(disk: Disk, { home, request }: Delivery, target: FreeTarget | 'taken'): Promise<void> {
-  // Unless it was taken nothing was mounted there before, so what is there now is ours, even if the bind was said to have failed.
-  if (target !== 'taken') await disk.unmount(request.targetPath);
-  await removeVolume(disk, home, target === 'missing' ? request.targetPath : undefined);
-}
-
-/** @returns false where something has its path. */
-async function makeTarget(disk: Disk, targetPath: string): Promise<boolean> {
-  try {
-    await disk.makeDirectory(targetPath, 0o750);
-    return true;
-  } catch (error) {
-    if (error instanceof AgentError && codeOf(error.cause) === 'EEXIST') return false;
-    throw error;
-  }
+async function undo(disk: Disk, { home, request }: Delivery, targetWas: 'missing' | 'empty'): Promise<void> {
+  // Nothing was mounted there before, so what is there now is ours, even if the bind was said to have failed.
+  await disk.unmount(request.targetPath);
+  await removeVolume(disk, home, targetWas === 'missing' ? request.targetPath : undefined);
 }
 
 async function fill(disk: Disk, { home, request, spec, selinuxLabel, first }: Delivery): Promise<void> {
@@ -122,21 +99,17 @@ export async function restoreBind(disk: Disk, home: VolumeHome, targetPath: stri
  * kubelet makes the parent and leaves the target to us; other orchestrators make it too.
  * @throws {AgentError} `disk-failed` where nothing can be bound.
  */
-export async function inspectTarget(targetPath: string): Promise<FreeTarget> {
+export async function inspectTarget(targetPath: string): Promise<'missing' | 'empty'> {
   const target = await lookAt(targetPath);
   // What the target lies in has answered with it. The slash makes lstat(2) follow a link in place of the parent.
   if (target === undefined && lookNow(`${dirname(targetPath)}/`) === undefined)
     throw cannotUse(targetPath, 'its parent directory does not exist; the caller must make it (CSI specification, NodePublishVolume)');
-  requireRootsWay(targetPath);
+  const why = whyNotRoots(dirname(targetPath));
+  if (why !== undefined) throw cannotUse(targetPath, `${why}; the way to it must be root's alone`);
   if (target === undefined) return 'missing';
   if (!target.isDirectory()) throw cannotUse(targetPath, 'it exists and is not a directory; remove it');
   if (beginsFileSystem(targetPath, target)) throw cannotUse(targetPath, 'something is mounted there already; unmount it');
   return 'empty';
-}
-
-function requireRootsWay(targetPath: string): void {
-  const why = whyNotRoots(dirname(targetPath));
-  if (why !== undefined) throw cannotUse(targetPath, `${why}; the way to it must be root's alone`);
 }
 
 function cannotUse(targetPath: string, why: string): AgentError {

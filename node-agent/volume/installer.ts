@@ -3,7 +3,7 @@ import { renderFiles } from '../formats/render.ts';
 import { renewalTime } from '../schedule/renewal.ts';
 import { requirePlace } from './bound.ts';
 import { deliver, inspectTarget } from './delivery.ts';
-import type { Delivery, FreeTarget } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 import { VolumeFiles, ensureDirectory } from './files.ts';
 import type { VolumeHome } from './home.ts';
 import type { Action } from './life.ts';
@@ -25,8 +25,6 @@ export class Installer {
   readonly #journal: VolumeJournal;
   readonly #files: VolumeFiles;
   #isStateLost: boolean;
-  /** As it was when this was last looked for. */
-  #target: FreeTarget = 'empty';
 
   /** @param isStateLost what the state directory has is of no use: the volume was set aside. */
   constructor(tools: VolumeTools, home: VolumeHome, journal: VolumeJournal, isStateLost: boolean) {
@@ -45,7 +43,7 @@ export class Installer {
   /** Looks for what would keep a certificate out before one is asked for. @throws {AgentError} */
   async requirePlace(isMounted: boolean, targetPath: string): Promise<void> {
     if (isMounted) requirePlace(this.#home);
-    else this.#target = await inspectTarget(targetPath);
+    else await inspectTarget(targetPath);
   }
 
   /** Binds the volume without files. @throws {AgentError} as `Disk`; the volume is as it was before. */
@@ -111,12 +109,7 @@ export class Installer {
   }
 
   #emptyDelivery(purpose: Purpose): Delivery {
-    return {
-      home: this.#home,
-      ...purpose,
-      target: this.#target,
-      selinuxLabel: labelOf(purpose.spec.selinuxLabel, this.#tools.selinuxLabel),
-    };
+    return { home: this.#home, ...purpose, selinuxLabel: labelOf(purpose.spec.selinuxLabel, this.#tools.selinuxLabel) };
   }
 
   /** Removes what no reader needs any more, such as what a process left that was killed. */

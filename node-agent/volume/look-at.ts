@@ -18,7 +18,7 @@ export async function lookAt(path: string) {
   }
 }
 
-/** The same at once, of a path in the data root. */
+/** The same at once, of a path in the data root or one that has just answered. */
 export function lookNow(path: string) {
   try {
     return lstatSync(path, { throwIfNoEntry: false });

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
-import { isBound, isMountPoint, isMountPointNow } from './bound.ts';
+import { beginsFileSystem, isBound, isMountPoint, isMountPointNow } from './bound.ts';
 import { codeOf } from './errno.ts';
 import type { Home, VolumeHome } from './home.ts';
 import { isRoots, isRootsDirectory, lookAt, lookNow } from './look-at.ts';
@@ -85,12 +85,11 @@ function cannotUnpublish(targetPath: string, why: string): AgentError {
   return new AgentError('disk-failed', `Cannot unpublish ${JSON.stringify(targetPath)}: ${why}`);
 }
 
-/** What rmdir(2) says of a file or a link, of a mount, and of a directory with something in it. */
-const SOMEBODY_ELSES: ReadonlySet<string> = new Set(['ENOTDIR', 'EBUSY', 'ENOTEMPTY']);
-
 /** Removes the target directory. A file, a link or a mount there, or something in the directory, is somebody else's to remove. */
 async function removeTarget(disk: Disk, targetPath: string): Promise<void> {
-  await disk.removeDirectory(targetPath).catch((error: unknown) => {
-    if (!(error instanceof AgentError && SOMEBODY_ELSES.has(codeOf(error.cause) ?? ''))) throw error;
+  await disk.removeDirectory(targetPath).catch(async (error: unknown) => {
+    if (error instanceof AgentError && codeOf(error.cause) === 'ENOTEMPTY') return;
+    const target = await lookAt(targetPath);
+    if (target?.isDirectory() === true && !beginsFileSystem(targetPath, target)) throw error;
   });
 }

@@ -5,8 +5,8 @@ import { dropPages } from '../../node-agent/volume/kernel.ts';
 import { releaseMappedFiles, untouchedFiles } from '../../driver/mapped-files.ts';
 
 /** A mapping as /proc/self/smaps tells it. */
-function mapping(head: string, anonymousKilobytes: number): string {
-  return `${head}\nSize: 8 kB\nRss: 8 kB\nPrivate_Dirty: 0 kB\nAnonymous: ${String(anonymousKilobytes).padStart(14)} kB\nAnonHugePages: 0 kB\nVmFlags: rd mr mw me\n`;
+function mapping(head: string, anonymousKilobytes: number, swappedKilobytes = 0): string {
+  return `${head}\nSize: 8 kB\nRss: 8 kB\nPrivate_Dirty: 0 kB\nAnonymous: ${String(anonymousKilobytes).padStart(14)} kB\nAnonHugePages: 0 kB\nSwap: ${String(swappedKilobytes).padStart(14)} kB\nVmFlags: rd mr mw me\n`;
 }
 
 const FILE = '00:1f 173521                             /usr/bin/node';
@@ -17,6 +17,7 @@ describe('mapped files', () => {
       mapping(`00400000-00402000 r--p 00000000 ${FILE}`, 0),
       mapping(`7f0000000000-7f0000003000 r-xp 00002000 ${FILE}`, 0),
       mapping(`7f0000003000-7f0000004000 r--p 00005000 ${FILE}`, 4),
+      mapping(`7f0000008000-7f0000009000 r--p 00005000 ${FILE}`, 0, 4),
       mapping(`7f0000004000-7f0000005000 rw-p 00006000 ${FILE}`, 0),
       mapping(`7f0000005000-7f0000006000 r--s 00000000 ${FILE}`, 0),
       mapping('7f0000006000-7f0000007000 r-xp 00000000 00:00 0                        [vdso]', 0),

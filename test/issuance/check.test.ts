@@ -69,6 +69,14 @@ describe('the check of an issued certificate', () => {
     assert.match(facts.serial, /^[0-9A-F]{32}$/);
   });
 
+  it('judges by the CA that came with the certificate, not by the one before', async () => {
+    const [own, other] = [await createCertificateAuthority({ clock }), await createCertificateAuthority({ clock })];
+    const { chainPem } = await own.sign(await buildRequest(key, wanted));
+    const differencesBy = ({ rootPem: issuerCaPem }: { readonly rootPem: string }) =>
+      checkIssued({ chain: readChain(chainPem), issuerCaPem }, { key, wanted, verification: 'covers', now: NOW }).differences;
+    assert.deepEqual([own, other, own].map(differencesBy), [[], ['chain-unverified'], []]);
+  });
+
   it('accepts a chain over an intermediate', async () => {
     const { differences } = await judge({ authority: { intermediate: true }, verification: 'strict' });
     assert.deepEqual(differences, []);

@@ -70,8 +70,8 @@ export class AgentBench {
   }
 
   /**
-   * How often the issuer was asked since the first agent. An issuance that begins now makes its key after all that are under
-   * way: once it has ended they have asked too.
+   * How often the issuer was asked since the first agent. An issuance that begins now asks after all that are under way, since their keys
+   * are made at once: once it has ended they have asked too.
    */
   async orders(): Promise<number> {
     await this.publish(MARKER);
