@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ROOT } from '../docs/check/judge.ts';
-import { readPage, type Block } from '../docs/check/markdown.ts';
+import { parsePage, type Block } from '../docs/check/markdown.ts';
 import { shownValidityMs } from '../docs/shown-validity.ts';
 import { kubeconfig, kubectl, kubectlProgram } from './cluster-access.ts';
 import { DRIVER_NAMESPACE, installDriver } from './install.ts';
 
 const PATH = 'docs/quick-start.md';
-const PAGE = readPage(PATH, readFileSync(join(ROOT, PATH), 'utf8'));
+const PAGE = parsePage(PATH, readFileSync(join(ROOT, PATH), 'utf8'));
 const IMAGE = process.env['PODCERT_E2E_IMAGE'];
 const skip = IMAGE === undefined ? false : 'the page applies manifests/ as they stand, and only our own cluster has that image';
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { commandProblems, ROOT, surroundingsHere } from './judge.ts';
 import { linkProblems } from './links.ts';
-import { anchorsOf, readPage } from './markdown.ts';
+import { anchorsOf, parsePage } from './markdown.ts';
 
 const HERE = surroundingsHere({});
 const block = (language: string, text: string) => `\`\`\`${language}\n${text}\n\`\`\`\n`;
-const problems = (text: string) => commandProblems(readPage('docs/a.md', text), HERE);
-const linkProblemsOf = (text: string) => linkProblems(ROOT, readPage('docs/a.md', text));
+const problems = (text: string) => commandProblems(parsePage('docs/a.md', text), HERE);
+const linkProblemsOf = (text: string) => linkProblems(ROOT, parsePage('docs/a.md', text));
 
 describe('a document', () => {
   for (const text of [
@@ -90,7 +90,7 @@ describe('a document', () => {
   }
 
   it('ends each of its blocks', () =>
-    assert.throws(() => readPage('docs/a.md', 'a\n```sh\nb\n'), { message: 'docs/a.md:2: this block has no end' }));
+    assert.throws(() => parsePage('docs/a.md', 'a\n```sh\nb\n'), { message: 'docs/a.md:2: this block has no end' }));
 
   for (const text of [
     '[a](../README.md) [b](../README.md#install) [c](https://example.com/a?b#c "d")',
@@ -115,6 +115,6 @@ describe('a document', () => {
 
   it('has the anchors that GitHub makes of its headings', () => {
     const text = `# A & B\n## \`x-y\`: [c](d), e!\n## Twice\n## Twice\n${block('sh', '# no heading')}### Ä_ö ##\n`;
-    assert.deepEqual([...anchorsOf(readPage('a', text), text)], ['a--b', 'x-y-c-e', 'twice', 'twice-1', 'ä_ö']);
+    assert.deepEqual([...anchorsOf(parsePage('a', text), text)], ['a--b', 'x-y-c-e', 'twice', 'twice-1', 'ä_ö']);
   });
 });

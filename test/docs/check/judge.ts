@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { judgeCommand, type Program, type Surroundings } from './commands.ts';
 import { linkProblems } from './links.ts';
-import { readPage, type Block, type Page } from './markdown.ts';
+import { parsePage, type Block, type Page } from './markdown.ts';
 import { readCommands, withoutPlaceholders } from './shell.ts';
 import { yamlProblems } from './yaml.ts';
 
@@ -30,7 +30,7 @@ export function surroundingsHere(programs: Readonly<Record<string, Program>>): S
 
 /** Everything wrong with the links, commands and YAML of a page, one line each: `docs/a.md:12: …`. */
 export function judgePage(path: string, surroundings: Surroundings): readonly string[] {
-  const page = readPage(path, readFileSync(join(ROOT, path), 'utf8'));
+  const page = parsePage(path, readFileSync(join(ROOT, path), 'utf8'));
   return [...linkProblems(ROOT, page), ...commandProblems(page, surroundings)];
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { anchorsOf, readPage, type Page } from './markdown.ts';
+import { anchorsOf, parsePage, type Page } from './markdown.ts';
 
 /** What is wrong with the links of a page: to a file, to a heading of one, or to somewhere else; nobody is asked over the network. */
 export function linkProblems(root: string, page: Page): readonly string[] {
@@ -35,7 +35,7 @@ function problemOf(root: string, page: Page, target: string): string | undefined
   if (anchor === undefined) return undefined;
   if (!file.endsWith('.md') || !statSync(join(root, file)).isFile()) return 'has an anchor, but leads to no page';
   const text = readFileSync(join(root, file), 'utf8');
-  return anchorsOf(readPage(file, text), text).has(anchor) ? undefined : 'leads to no heading';
+  return anchorsOf(parsePage(file, text), text).has(anchor) ? undefined : 'leads to no heading';
 }
 
 function problemOfUrl(target: string): string | undefined {

@@ -24,7 +24,7 @@ const FENCE = /^( *)(`{3,})(\S*)[^`]*$/;
 const REASON = /^<!-- not checked: (.+) -->$/;
 
 /** Reads Markdown as far as the checks need it (CommonMark, 4.5 "Fenced code blocks" and 6.1 "Code spans"). */
-export function readPage(path: string, text: string): Page {
+export function parsePage(path: string, text: string): Page {
   const lines = text.split('\n');
   const blocks: Block[] = [];
   const prose: string[] = [];

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { linksOut } from './links.ts';
-import { readPage } from './markdown.ts';
+import { parsePage } from './markdown.ts';
 import { askLinks } from './online.ts';
 
 describe('links to other hosts', () => {
@@ -33,7 +33,7 @@ describe('links to other hosts', () => {
   });
 
   it('are found in the prose of a page, with their lines', () => {
-    const page = readPage('a.md', '# A\n[b](https://b.example/c "d") [e](f.md)\n`[g](https://g.example)` <https://h.example>\n');
+    const page = parsePage('a.md', '# A\n[b](https://b.example/c "d") [e](f.md)\n`[g](https://g.example)` <https://h.example>\n');
     assert.deepEqual(linksOut(page), [
       { line: 2, url: 'https://b.example/c' },
       { line: 3, url: 'https://h.example' },

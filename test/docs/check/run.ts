@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { HELM_PATH } from '../../chart/helm.ts';
 import { KUBECTL } from '../../cluster/kubectl.ts';
 import { linksOut } from './links.ts';
-import { readPage } from './markdown.ts';
+import { parsePage } from './markdown.ts';
 import { askLinks } from './online.ts';
 import { judgePage, PAGES, ROOT, surroundingsHere } from './judge.ts';
 import { programsAround } from './programs.ts';
@@ -31,7 +31,7 @@ async function main(): Promise<number> {
 
 async function deadLinks(): Promise<readonly string[]> {
   const links = PAGES.flatMap((path) =>
-    linksOut(readPage(path, readFileSync(join(ROOT, path), 'utf8'))).map((link) => ({ path, ...link })),
+    linksOut(parsePage(path, readFileSync(join(ROOT, path), 'utf8'))).map((link) => ({ path, ...link })),
   );
   const whys = await askLinks(
     links.map(({ url }) => url),
