@@ -87,9 +87,9 @@ function cannotUnpublish(targetPath: string, why: string): AgentError {
 
 /** Removes the target directory. A file, a link or a mount there, or something in the directory, is somebody else's to remove. */
 async function removeTarget(disk: Disk, targetPath: string): Promise<void> {
-  await disk.removeDirectory(targetPath).catch(async (error: unknown) => {
-    if (error instanceof AgentError && codeOf(error.cause) === 'ENOTEMPTY') return;
-    const target = await lookAt(targetPath);
-    if (target?.isDirectory() === true && !beginsFileSystem(targetPath, target)) throw error;
+  const target = await lookAt(targetPath);
+  if (target?.isDirectory() !== true || beginsFileSystem(targetPath, target)) return;
+  await disk.removeDirectory(targetPath).catch((error: unknown) => {
+    if (!(error instanceof AgentError && codeOf(error.cause) === 'ENOTEMPTY')) throw error;
   });
 }
