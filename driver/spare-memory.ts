@@ -6,13 +6,10 @@ export interface SpareMemoryOptions {
   readonly timer: { setIn(key: string, delayMs: number, run: () => void): void };
   /** Gives memory back: stops the process for some 50 ms. */
   readonly giveBack: () => void;
-  /** The same of what is free already, which takes a millisecond or two. */
-  readonly giveFreeBack: () => void;
 }
 
 /** With a colon, which no volume id has: volumes have their entries under their ids. */
 const TIMER = 'memory:spare';
-const LATER_TIMER = 'memory:free';
 
 /** How many certificates have come or gone since, for the garbage to be worth the while. */
 const WORTH = 20;
@@ -22,9 +19,6 @@ const MOST = 1_000;
 
 /** Nothing has happened for so long. */
 const QUIET_MS = 10_000;
-
-/** After that the connections to the API server that a burst took are closed, which are kept for a minute (node-agent/kubernetes/kept-agent.ts). */
-const CLOSED_MS = 65_000;
 
 /** How much garbage an event leaves, in certificates; a start leaves what it took to load the program. */
 const WEIGHTS: { readonly [Kind in AgentEvent['kind']]?: number } = { started: WORTH, published: 1, renewed: 1, unpublished: 1 };
@@ -46,10 +40,9 @@ export class SpareMemory {
     if (weight === undefined) return;
     this.#garbage += weight;
     if (this.#garbage < WORTH || this.#garbage > MOST) return;
-    const { timer, giveBack, giveFreeBack } = this.#options;
+    const { timer, giveBack } = this.#options;
     timer.setIn(TIMER, QUIET_MS, () => {
       this.#garbage = 0;
-      timer.setIn(LATER_TIMER, CLOSED_MS, giveFreeBack);
       giveBack();
     });
   }

@@ -12,13 +12,8 @@ function bench() {
   const agenda = new Agenda({ clock, failed: (_, error) => assert.fail(String(error)) });
   agenda.start(new AbortController().signal);
   const given: Date[] = [];
-  const freed: Date[] = [];
-  const memory = new SpareMemory({
-    timer: agenda,
-    giveBack: () => given.push(clock.now()),
-    giveFreeBack: () => freed.push(clock.now()),
-  });
-  return { clock, given, freed, note: (kind: AgentEvent['kind'], times = 1) => note(memory, kind, times) };
+  const memory = new SpareMemory({ timer: agenda, giveBack: () => given.push(clock.now()) });
+  return { clock, given, note: (kind: AgentEvent['kind'], times = 1) => note(memory, kind, times) };
 }
 
 function note(memory: SpareMemory, kind: AgentEvent['kind'], times: number): void {
@@ -42,22 +37,6 @@ describe('spare memory', () => {
     assert.equal(given.length, 2);
     await clock.advance(3_600_000);
     assert.equal(given.length, 2);
-  });
-
-  it('is given back once more, as far as it is free, when the connections of the burst have been closed', async () => {
-    const { clock, given, freed, note } = bench();
-    note('published', 20);
-    await clock.advance(74_999);
-    note('published', 20);
-    assert.deepEqual([given.length, freed.length], [1, 0]);
-    await clock.advance(1);
-    assert.deepEqual([given.length, freed.length], [1, 1]);
-    await clock.advance(9_999);
-    assert.deepEqual([given.length, freed.length], [2, 1]);
-    await clock.advance(65_000);
-    assert.deepEqual([given.length, freed.length], [2, 2]);
-    await clock.advance(3_600_000);
-    assert.deepEqual([given.length, freed.length], [2, 2]);
   });
 
   it('is not looked for after a few certificates, nor after what leaves no garbage', async () => {
