@@ -1,11 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { volumeIdOf, type InlineVolume, type Kubelet } from '../demo/kubelet.ts';
 import { nodeService } from '../proto/load.ts';
+import { startProgram, type Program } from './program.ts';
 import type { Stage } from './stage.ts';
 
 /** One line of what `test/cluster/programs/csi-calls` reads. */
@@ -22,15 +21,14 @@ interface Call {
 export class CsiCalls implements AsyncDisposable {
   readonly #kubelet: Kubelet;
   readonly #socket: string;
-  readonly #child: ChildProcess;
+  readonly #program: Program;
   readonly #answers: AsyncIterator<string>;
 
-  constructor({ folder, api }: Stage, kubelet: Kubelet) {
+  constructor(stage: Stage, kubelet: Kubelet) {
     this.#kubelet = kubelet;
-    this.#socket = join(folder, 'csi.sock');
-    this.#child = spawn(join(api.programs, 'bin/csi-calls'), { stdio: ['pipe', 'pipe', 'inherit'] });
-    if (this.#child.stdout === null) throw new Error('csi-calls has no standard output');
-    this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+    this.#socket = join(stage.folder, 'csi.sock');
+    this.#program = startProgram(stage, 'csi-calls');
+    this.#answers = createInterface({ input: this.#program.stdout })[Symbol.asyncIterator]();
   }
 
   /** How long each took in milliseconds, at most so many at a time. The folders of targets are there before, as kubelet has it. @throws {Error} where one failed. */
@@ -57,15 +55,12 @@ export class CsiCalls implements AsyncDisposable {
     );
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, 'exit');
-    this.#child.stdin?.end();
-    await ended;
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#program[Symbol.asyncDispose]();
   }
 
   async #perform(calls: readonly Call[], atOnce: number): Promise<readonly number[]> {
-    this.#child.stdin?.write(`${JSON.stringify({ socket: this.#socket, atOnce, calls })}\n`);
+    this.#program.stdin.write(`${JSON.stringify({ socket: this.#socket, atOnce, calls })}\n`);
     const { done, value } = await this.#answers.next();
     if (done === true) throw new Error('csi-calls has ended');
     const { milliseconds, failure } = JSON.parse(value) as { readonly milliseconds: readonly number[]; readonly failure: string };
