@@ -1,5 +1,6 @@
 /** Durations in Go's notation, which pod specs and Kubernetes objects are written in (Go, package time, ParseDuration and Duration.String). */
 
+/** The μ of Unicode comes as micro sign and as Greek letter. */
 const NANOSECONDS = {
   ns: 1n,
   us: 1_000n,
@@ -10,6 +11,9 @@ const NANOSECONDS = {
   m: 60_000_000_000n,
   h: 3_600_000_000_000n,
 };
+
+/** A number and its unit, two letters before one: `5ms` is not five minutes and an `s`. */
+const TERM = `(\\d*)(?:\\.(\\d*))?(${Object.keys(NANOSECONDS).join('|')})`;
 
 /** Go counts nanoseconds in 64 bits with a sign: about 292 years either way. */
 const MAXIMUM_NS = 2n ** 63n - 1n;
@@ -22,8 +26,7 @@ export function parseGoDuration(text: string): number | undefined {
   const [sign, rest] = /^[+-]/.test(text) ? [text[0], text.slice(1)] : ['+', text];
   if (rest === '0') return 0;
   if (rest === '') return undefined;
-  // Two letters before one: `5ms` is not five minutes and an `s`. The μ of Unicode comes as micro sign and as Greek letter.
-  const term = /(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/y;
+  const term = new RegExp(TERM, 'y');
   let totalNs = 0n;
   while (term.lastIndex < rest.length) {
     const match = term.exec(rest);

@@ -26,6 +26,9 @@ function contents(root: string): Map<string, string> {
   );
 }
 
+/** A command line that all modules are loaded for, and that cannot be acted on. */
+const withoutCa = () => ['--node-id=n', `--endpoint=${folder}/csi.sock`, '--local-ca-dir=/nonexistent', `--data-root=${folder}/data`];
+
 describe('build', () => {
   it('makes a driver that runs where nothing else of ours is', () => {
     const help = execFileSync(process.execPath, [join(folder, 'dist/driver.mjs'), '--help'], { cwd: folder, encoding: 'utf8' });
@@ -33,11 +36,23 @@ describe('build', () => {
   });
 
   it('makes a driver that finds its proto files and the native part of koffi beside it', () => {
-    // All modules are loaded before the command line is acted on, here as far as it can be without doing anything.
-    const args = ['--node-id=n', `--endpoint=${folder}/csi.sock`, '--local-ca-dir=/nonexistent', `--data-root=${folder}/data`];
-    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'dist/driver.mjs'), ...args], { cwd: folder, encoding: 'utf8' });
+    const args = [join(folder, 'dist/driver.mjs'), ...withoutCa()];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
     assert.equal(status, 2, stderr);
     assert.match(stderr, /"level":"error","message":"Cannot open the local CA in \\"\/nonexistent\\"/);
+  });
+
+  it('makes a driver that does without Node.js’s client of `fetch`, which takes megabytes', () => {
+    const tell = 'data:text/javascript,process.on("exit", () => console.log(process.moduleLoadList.join("\\n")))';
+    const args = ['--import', tell, join(folder, 'dist/driver.mjs'), ...withoutCa()];
+    const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    assert.match(stdout, /^NativeModule http2$/m);
+    assert.doesNotMatch(stdout, /undici/);
+  });
+
+  it('makes a driver in ASCII: with any other character V8 keeps two bytes of each', () => {
+    const name = 'dist/driver.mjs';
+    assert.deepEqual(readFileSync(join(folder, name), 'utf8').match(/[^\p{ASCII}]/gu), null, name);
   });
 
   it('makes the same bytes again', async () => {

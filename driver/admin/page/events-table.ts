@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../answers.ts';
 import { html, type Html } from './html.ts';
-import { instantInWords, whenInWords } from './words.ts';
+import { instantInWords, SIGNS, whenInWords } from './words.ts';
 
 /** Something that happened, and to whose volume. */
 export interface EventRow extends HistoryEntry {
@@ -29,7 +29,7 @@ export function eventsTable(rows: readonly EventRow[], now: Date): Html {
 
 function eventRow({ at, whose, message, isTrouble }: EventRow, now: Date): Html {
   const when = new Date(at);
-  const trouble = isTrouble ? html`<span class="state bad">✖ trouble</span> ` : undefined;
+  const trouble = isTrouble ? html`<span class="state bad">${SIGNS.bad} trouble</span> ` : undefined;
   return html`<tr role="row">
     <td role="cell" data-is="When"><time datetime="${at}" title="${instantInWords(when)}">${whenInWords(when, now)}</time></td>
     <th role="rowheader" scope="row">${whose}</th>

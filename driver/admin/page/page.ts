@@ -7,7 +7,7 @@ import { eventsTable, type EventRow } from './events-table.ts';
 import { Html, html } from './html.ts';
 import { STYLE, STYLE_HASH } from './style.ts';
 import { volumesTable, type VolumeRow } from './volumes-table.ts';
-import { instantInWords, lengthInWords } from './words.ts';
+import { instantInWords, lengthInWords, SIGNS } from './words.ts';
 
 /** What one page shows of a node that may have a thousand volumes. */
 const VOLUMES_A_PAGE = 100;
@@ -81,8 +81,8 @@ function summary(all: readonly VolumeStatus[]): Html {
   if (all.length === 0) return html`<p>No pod of this node has a volume.</p>`;
   const count = all.length === 1 ? '1 volume' : `${all.length} volumes`;
   return bad === 0
-    ? html`<p>${count}. <span class="state good">✔ None is in trouble</span></p>`
-    : html`<p>${count}. <span class="state bad">▲ ${bad} in trouble</span></p>`;
+    ? html`<p>${count}. <span class="state good">${SIGNS.good} None is in trouble</span></p>`
+    : html`<p>${count}. <span class="state bad">${SIGNS.warning} ${bad} in trouble</span></p>`;
 }
 
 function volumes({ all, rows, page, pages, at }: Shown): Html {

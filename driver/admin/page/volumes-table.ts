@@ -1,17 +1,15 @@
 import type { VolumeStatus } from '../../../node-agent/ports.ts';
 import { volumeName } from '../../report/volume-families.ts';
-import { levelOf, type Level } from '../level.ts';
+import { levelOf } from '../level.ts';
 import { html, type Html } from './html.ts';
 import { scale, timeline } from './timeline.ts';
-import { instantInWords, whenInWords } from './words.ts';
+import { instantInWords, SIGNS, whenInWords } from './words.ts';
 
 /** A volume as a row has it. */
 export interface VolumeRow {
   readonly status: VolumeStatus;
   readonly names: readonly string[];
 }
-
-const SIGNS = { bad: '✖', warning: '▲', good: '✔' } as const satisfies Record<Level, string>;
 
 /** Names beyond this are counted. */
 const MOST_NAMES = 3;

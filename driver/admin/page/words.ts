@@ -1,4 +1,8 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../node-agent/clock.ts';
+import type { Level } from '../level.ts';
+
+/** Beside a word that is coloured, for whoever does not see colours. */
+export const SIGNS = { bad: '✖', warning: '▲', good: '✔' } as const satisfies Record<Level, string>;
 
 const UNITS = [
   { unitMs: DAY_MS, name: 'd' },
