@@ -1,6 +1,7 @@
 import type { InlineVolume } from '../demo/kubelet.ts';
 import { benchVolume, type BenchDriver } from './driver.ts';
 import type { Floor } from './floor.ts';
+import type { KubernetesApi } from './kubernetes-api.ts';
 import { untilSpare } from './spare-keys.ts';
 import { percentile, timeAtOnce, timeOneByOne } from './statistics.ts';
 
@@ -12,6 +13,13 @@ export interface LatencyOptions {
   readonly rsaBursts: number;
   /** Pods of a burst. */
   readonly burst: number;
+}
+
+/** What is measured, side by side. */
+export interface Measured {
+  readonly api: KubernetesApi;
+  readonly floor: Floor;
+  readonly driver: BenchDriver;
 }
 
 /** Durations in milliseconds, each next to those of the floor in the same run. */
@@ -27,7 +35,7 @@ export interface Latencies {
 export type Kind = 'floor' | 'ECDSA' | 'RSA';
 
 /** Floor and driver by turns, so that what else the machine does falls on both. Everything is unpublished again. */
-export async function measureLatencies(driver: BenchDriver, floor: Floor, options: LatencyOptions): Promise<Latencies> {
+export async function measureLatencies({ api, floor, driver }: Measured, options: LatencyOptions): Promise<Latencies> {
   const { calls } = driver;
   // As many keys are kept spare as the largest burst so far has taken.
   const first = volumesOf('first', 'RSA', options.burst);
@@ -48,10 +56,12 @@ export async function measureLatencies(driver: BenchDriver, floor: Floor, option
   }
   for (let round = 0; round < options.bursts; round += 1) {
     nothing.push(...(await calls.nothing(options.burst)));
+    await api.collectGarbage();
     bursts.floor.push(await timeAtOnce(Array.from({ length: options.burst }, () => () => floor.request())));
     for (const key of round < options.rsaBursts ? (['ECDSA', 'RSA'] as const) : (['ECDSA'] as const)) {
       const volumes = volumesOf(`burst-${round}`, key, options.burst);
       if (key === 'RSA') await untilSpare(driver, options.burst);
+      await api.collectGarbage();
       bursts[key].push(await calls.publish(volumes));
       unpublish.push(...(await calls.unpublish(volumes)));
     }

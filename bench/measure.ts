@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BenchDriver } from './driver.ts';
 import type { Figure } from './figures.ts';
-import type { Floor } from './floor.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
-import { measureLatencies, ofBursts, publishMany, type Kind, type LatencyOptions } from './latency.ts';
+import { measureLatencies, ofBursts, publishMany, type Kind, type LatencyOptions, type Measured } from './latency.ts';
 import { median, percentile } from './statistics.ts';
 
 /** How long a run is. */
@@ -19,7 +18,7 @@ export interface Length {
 }
 
 export const FULL: Length = {
-  latency: { oneByOne: 60, bursts: 5, rsaBursts: 2, burst: 110 },
+  latency: { oneByOne: 60, bursts: 9, rsaBursts: 3, burst: 110 },
   volumes: [110, 1_000],
   settleMs: 30_000,
   idleMs: 60_000,
@@ -41,8 +40,8 @@ const AT: Readonly<Record<number, { readonly anonymous?: number; readonly reside
 };
 
 /** Latencies as ratios to the floor. Targets are for a node whose only volumes are those that are measured; with more there, they are told. */
-export async function latencyFigures(driver: BenchDriver, floor: Floor, { latency }: Length, others = 0): Promise<readonly Figure[]> {
-  const { oneByOne, bursts, unpublish, nothing } = await measureLatencies(driver, floor, latency);
+export async function latencyFigures(measured: Measured, { latency }: Length, others = 0): Promise<readonly Figure[]> {
+  const { oneByOne, bursts, unpublish, nothing } = await measureLatencies(measured, latency);
   const figure = (what: string, value: number, unit: '× floor' | 'ms', target: number, detail: string): Figure => ({
     name: others === 0 ? what : `${what}, beside ${others} volumes`,
     value,

@@ -46,7 +46,7 @@ async function measure(stage: Stage, length: Length): Promise<readonly Figure[]>
     figures.push(...more);
   };
   const first = await BenchDriver.start(stage);
-  add('latencies', await latencyFigures(first, floor, length));
+  add('latencies', await latencyFigures({ api, floor, driver: first }, length));
   await first.kill();
   // As a cluster's garbage collector would, their pods being gone.
   await api.client.call('DELETE', '/apis/cert-manager.io/v1/namespaces/default/certificaterequests');
@@ -59,7 +59,7 @@ async function measure(stage: Stage, length: Length): Promise<readonly Figure[]>
     add(`at rest with ${to} volumes`, await usageFigures(driver, to, length));
     from = to;
   }
-  if (length.isCrowded) add(`latencies beside ${from} volumes`, await latencyFigures(driver, floor, length, from));
+  if (length.isCrowded) add(`latencies beside ${from} volumes`, await latencyFigures({ api, floor, driver }, length, from));
   add('restart', await restartFigures(stage, driver, from));
   return figures;
 }
