@@ -48,7 +48,7 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
   const api = kubernetes && createKubernetesApi(await connect(kubernetes, clock), clock, (answer) => metrics.countApiCall(answer));
   const podEvents = api && new PodEvents({ api, clock, timer: agenda, log, metrics, nodeId, random, signal });
   const nodeEvents = api && new NodeEvents({ api, clock, nodeId, signal });
-  const spareMemory = new SpareMemory({ timer: agenda, giveBack: giveMemoryBack });
+  const spareMemory = new SpareMemory({ timer: agenda, letGo: () => api?.close(), giveBack: giveMemoryBack });
   const admin = config.adminAddress && rememberFor(clock);
   const journal = createJournal({ log, metrics, podEvents, nodeEvents, spareMemory, admin });
   const home = await openHome(config.dataRoot);

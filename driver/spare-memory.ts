@@ -4,6 +4,8 @@ import type { AgentEvent } from '../node-agent/events.ts';
 export interface SpareMemoryOptions {
   /** Calls something once, when so much time has passed; another one under the same key replaces it. */
   readonly timer: { setIn(key: string, delayMs: number, run: () => void): void };
+  /** Lets go of what holds memory and is not needed at rest, such as idle connections; that is gone a moment later. */
+  readonly letGo: () => void;
   /** Gives memory back: stops the process for some 50 ms. */
   readonly giveBack: () => void;
 }
@@ -19,6 +21,9 @@ const MOST = 1_000;
 
 /** Nothing has happened for so long. */
 const QUIET_MS = 10_000;
+
+/** After this what was let go is gone. */
+const GONE_MS = 1_000;
 
 /** How much garbage an event leaves, in certificates; a start leaves what it took to load the program. */
 const WEIGHTS: { readonly [Kind in AgentEvent['kind']]?: number } = { started: WORTH, published: 1, renewed: 1, unpublished: 1 };
@@ -40,10 +45,13 @@ export class SpareMemory {
     if (weight === undefined) return;
     this.#garbage += weight;
     if (this.#garbage < WORTH || this.#garbage > MOST) return;
-    const { timer, giveBack } = this.#options;
-    timer.setIn(TIMER, QUIET_MS, () => {
-      this.#garbage = 0;
-      giveBack();
+    const { timer, letGo, giveBack } = this.#options;
+    timer.setIn(TIMER, QUIET_MS - GONE_MS, () => {
+      letGo();
+      timer.setIn(TIMER, GONE_MS, () => {
+        this.#garbage = 0;
+        giveBack();
+      });
     });
   }
 }

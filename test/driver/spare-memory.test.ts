@@ -12,8 +12,9 @@ function bench() {
   const agenda = new Agenda({ clock, failed: (_, error) => assert.fail(String(error)) });
   agenda.start(new AbortController().signal);
   const given: Date[] = [];
-  const memory = new SpareMemory({ timer: agenda, giveBack: () => given.push(clock.now()) });
-  return { clock, given, note: (kind: AgentEvent['kind'], times = 1) => note(memory, kind, times) };
+  const letGo: Date[] = [];
+  const memory = new SpareMemory({ timer: agenda, letGo: () => letGo.push(clock.now()), giveBack: () => given.push(clock.now()) });
+  return { clock, given, letGo, note: (kind: AgentEvent['kind'], times = 1) => note(memory, kind, times) };
 }
 
 function note(memory: SpareMemory, kind: AgentEvent['kind'], times: number): void {
@@ -49,6 +50,20 @@ describe('spare memory', () => {
     note('renewed');
     await clock.advance(10_000);
     assert.equal(given.length, 1);
+  });
+
+  it('is given back a second after what holds it was let go, and not if certificates come meanwhile', async () => {
+    const { clock, given, letGo, note } = bench();
+    note('published', 20);
+    await clock.advance(9_500);
+    assert.deepEqual([letGo.length, given.length], [1, 0]);
+    note('published');
+    await clock.advance(8_999);
+    assert.deepEqual([letGo.length, given.length], [1, 0]);
+    await clock.advance(1);
+    assert.deepEqual([letGo.length, given.length], [2, 0]);
+    await clock.advance(1_000);
+    assert.deepEqual([letGo.length, given.length], [2, 1]);
   });
 
   it('is given back in the midst of certificates that never stop coming', async () => {
