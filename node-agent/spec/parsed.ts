@@ -36,7 +36,8 @@ export function each<S, T, P extends Fault>(items: readonly S[], parse: (item: S
     else problems.push(...result.problems);
     if (problems.length > MAXIMUM_PROBLEMS) break;
   }
-  return unless(problems, values);
+  // A copy has no room to grow by, which would be kept as long as the volume.
+  return unless(problems, values.slice());
 }
 
 /** Every part parsed, under its own name, or the problems of all parts. */
