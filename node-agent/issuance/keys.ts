@@ -19,6 +19,9 @@ export interface KeySource {
 /** Each generation holds one of the four threads of libuv's pool, which unmounts and looks at targets need as well. */
 const AT_A_TIME = 2;
 
+/** Where a spare is taken a burst has begun, which needs the processors itself: nothing is made in advance for so long. */
+const BURST_MS = 3_000;
+
 /** While filling up, rest four times as long as the last key took: a fifth of one core. */
 const REST_FACTOR = 4;
 const SHORTEST_REST_MS = 100;
@@ -62,6 +65,7 @@ async function fill({ pool, slots, clock, next }: Filling, signal: AbortSignal):
     const bits = pool.wanting();
     if (bits === undefined || slots.running > 0) {
       await next();
+      if (bits === undefined && pool.wanting() !== undefined) await clock.sleep(BURST_MS, signal);
       continue;
     }
     const startedAt = clock.now();

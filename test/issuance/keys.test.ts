@@ -119,6 +119,23 @@ describe('the pool of spare keys', () => {
     controller.abort();
   });
 
+  it('is not filled while a burst takes from it', async () => {
+    const clock = new ManualClock();
+    const keys = createKeySource({ clock });
+    const controller = new AbortController();
+    keys.start(controller.signal);
+    await keys.make(rsa, nobody);
+    await untilSpares(keys, clock, 1);
+    await clock.advance(MINUTE_MS);
+    await keys.make(rsa, nobody);
+    await clock.advance(2_999);
+    assert.deepEqual(keys.status(), { waiting: 0, generating: 0, spares: 0 });
+    await clock.advance(1);
+    assert.deepEqual(keys.status(), { waiting: 0, generating: 1, spares: 0 });
+    await untilSpares(keys, clock, 1);
+    controller.abort();
+  });
+
   it('makes nothing more once the source has been stopped', async () => {
     const clock = new ManualClock();
     const keys = createKeySource({ clock });
