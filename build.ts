@@ -44,6 +44,8 @@ export async function build({ entry, outputDirectory, hasSourceMap = false }: Bu
     bundle: true,
     splitting: true,
     minify: true,
+    // Also its default, but it writes regular expressions and tagged templates as they are.
+    charset: 'ascii',
     sourcemap: hasSourceMap ? 'external' : false,
     format: 'esm',
     platform: 'node',

@@ -102,8 +102,8 @@ export class BenchDriver {
 }
 
 /**
- * Where data root and kubelet's directories are: on a tmpfs. ext4 does not give an inode again for half a minute after it was freed, and looks at
- * each of those when it makes a directory, so that bursts one after another would slow each other down as no node's do.
+ * Where data root and kubelet's directories are: on a tmpfs. An ext4 without a journal, as small virtual machines have it, does not give an inode
+ * again for minutes after it was freed, and looks at each of those when it makes a directory, so that bursts would slow down those after them.
  */
 function nodeFolder(folder: string): string {
   return join(folder, 'node');

@@ -30,8 +30,8 @@ export interface KubernetesApi extends AsyncDisposable {
   /** How often the driver has asked since it was asked last, by verb. */
   driverCalls(): Promise<ReadonlyMap<string, number>>;
   /**
-   * Has the API server collect its garbage now. A collection takes as much of two cores as half a burst, and there is one about every second burst:
-   * always in the floor's, or always in the driver's.
+   * Has the API server collect its garbage now. A collection takes as much of two cores as half a burst, and there is one about every second burst,
+   * so that it would come always in the floor's, or always in the driver's.
    */
   collectGarbage(): Promise<void>;
 }
@@ -128,9 +128,12 @@ async function writeFiles(folder: string, identity: { readonly cert: string; rea
 async function collectGarbage(kubeconfig: string): Promise<void> {
   const connection = openKubeconfig(kubeconfig);
   const call = { method: 'GET', path: '/debug/pprof/heap', query: { gc: '1' } };
-  const response = await openCall(connection, call, AbortSignal.timeout(READY_WITHIN_MS));
-  await finished(response.resume());
-  connection.close();
+  try {
+    const response = await openCall(connection, call, AbortSignal.timeout(READY_WITHIN_MS));
+    await finished(response.resume());
+  } finally {
+    connection.close();
+  }
 }
 
 /** Reads on where it stopped. Watches are not counted: there is one, and it is told when it ends. */

@@ -85,6 +85,12 @@ export async function usageFigures(driver: BenchDriver, volumes: number, { settl
   ];
 }
 
+/** The most that the driver has taken so far. */
+export async function peakFigures(driver: BenchDriver, { latency }: Length): Promise<readonly Figure[]> {
+  const { peakBytes } = await driver.usage();
+  return [{ name: `resident memory at most, bursts of ${latency.burst}`, value: megabytes(peakBytes), unit: 'MB', isPortable: true }];
+}
+
 /** Fills the node up to so many volumes, 100 at a time. */
 export async function fillFigures(driver: BenchDriver, api: KubernetesApi, from: number, to: number): Promise<readonly Figure[]> {
   await api.driverCalls();

@@ -5,7 +5,7 @@ import { hasOwnMounts, runWithOwnMounts } from '../demo/own-mounts.ts';
 import { BenchDriver } from './driver.ts';
 import { formatFigures, regressions, type Figure } from './figures.ts';
 import { openFloor } from './floor.ts';
-import { fillFigures, FULL, latencyFigures, QUICK, usageFigures, type Length } from './measure.ts';
+import { fillFigures, FULL, latencyFigures, peakFigures, QUICK, usageFigures, type Length } from './measure.ts';
 import { restartFigures } from './restart.ts';
 import { startSigner } from './signer.ts';
 import { onStage, type Stage } from './stage.ts';
@@ -47,6 +47,7 @@ async function measure(stage: Stage, length: Length): Promise<readonly Figure[]>
   };
   const first = await BenchDriver.start(stage);
   add('latencies', await latencyFigures({ api, floor, driver: first }, length));
+  add('its peak', await peakFigures(first, length));
   await first.kill();
   // As a cluster's garbage collector would, their pods being gone.
   await api.client.call('DELETE', '/apis/cert-manager.io/v1/namespaces/default/certificaterequests');

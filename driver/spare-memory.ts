@@ -47,11 +47,11 @@ export class SpareMemory {
     if (this.#garbage < WORTH || this.#garbage > MOST) return;
     const { timer, letGo, giveBack } = this.#options;
     timer.setIn(TIMER, QUIET_MS - GONE_MS, () => {
-      letGo();
       timer.setIn(TIMER, GONE_MS, () => {
         this.#garbage = 0;
         giveBack();
       });
+      letGo();
     });
   }
 }

@@ -50,9 +50,10 @@ describe('build', () => {
     assert.doesNotMatch(stdout, /undici/);
   });
 
-  it('makes a driver in ASCII: with any other character V8 keeps two bytes of each', () => {
-    const name = 'dist/driver.mjs';
-    assert.deepEqual(readFileSync(join(folder, name), 'utf8').match(/[^\p{ASCII}]/gu), null, name);
+  it('makes a driver in ASCII: with a sign beyond Latin-1 V8 keeps two bytes of each character', () => {
+    const names = readdirSync(join(folder, 'dist')).filter((name) => name.endsWith('.mjs'));
+    assert.ok(names.length > 2);
+    for (const name of names) assert.deepEqual(readFileSync(join(folder, 'dist', name), 'utf8').match(/[^\p{ASCII}]/gu), null, name);
   });
 
   it('makes the same bytes again', async () => {

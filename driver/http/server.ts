@@ -7,7 +7,7 @@ import type { ListenAddress } from '../flags/values.ts';
 import type { Log } from '../report/log.ts';
 import { findRoute, textReply, type HttpRequest, type Reply, type Routes } from './routes.ts';
 
-// By an import Node.js would read all that the module exports, and load its client of `fetch` for one of that: two megabytes.
+// By an import Node.js would read all that the module exports, and load its client of `fetch` for some of that: two megabytes.
 const { createServer } = process.getBuiltinModule('node:http');
 
 /** Looks at every request before it is served. @returns a refusal, or undefined for one that may be served. */

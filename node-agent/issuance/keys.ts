@@ -19,8 +19,11 @@ export interface KeySource {
 /** Each generation holds one of the four threads of libuv's pool, which unmounts and looks at targets need as well. */
 const AT_A_TIME = 2;
 
-/** Where a spare is taken a burst has begun, which needs the processors itself: nothing is made in advance for so long. */
-const BURST_MS = 3_000;
+/** A burst of pods needs the processors itself: nothing is made in advance until no key was asked for within so long. */
+const QUIET_MS = 3_000;
+
+/** After so many of these times it is, since keys may be asked for all the time. */
+const MOST_RESTS = 10;
 
 /** While filling up, rest four times as long as the last key took: a fifth of one core. */
 const REST_FACTOR = 4;
@@ -35,9 +38,11 @@ export function createKeySource({ clock }: { readonly clock: Clock }): KeySource
     changed = Promise.withResolvers();
   };
   const slots = createSlots(AT_A_TIME, tell);
+  let asked = 0;
   return {
     async make(spec, signal) {
       signal.throwIfAborted();
+      asked += 1;
       const spare = spec.algorithm === 'RSA' ? pool.take(spec.bits) : undefined;
       tell();
       if (spare !== undefined) return spare;
@@ -46,7 +51,7 @@ export function createKeySource({ clock }: { readonly clock: Clock }): KeySource
     start(signal) {
       signal.addEventListener('abort', tell, { once: true });
       // A key that cannot be made fails for its caller too, who can say so; the pool is for speed only.
-      void fill({ pool, slots, clock, next: () => changed.promise }, signal).catch(() => undefined);
+      void fill({ pool, slots, clock, asked: () => asked, next: () => changed.promise }, signal).catch(() => undefined);
     },
     status: () => ({ waiting: slots.waiting, generating: slots.running, spares: pool.size }),
   };
@@ -56,16 +61,24 @@ interface Filling {
   readonly pool: KeyPool;
   readonly slots: Slots;
   readonly clock: Clock;
+  /** How often `make` was called. */
+  readonly asked: () => number;
   /** Resolves at the next call of `make`, end of a generation, or abort. */
   readonly next: () => Promise<void>;
 }
 
-async function fill({ pool, slots, clock, next }: Filling, signal: AbortSignal): Promise<void> {
+async function fill({ pool, slots, clock, asked, next }: Filling, signal: AbortSignal): Promise<void> {
+  let [seen, rests] = [0, 0];
   while (!signal.aborted) {
     const bits = pool.wanting();
+    if (bits === undefined) rests = 0;
     if (bits === undefined || slots.running > 0) {
       await next();
-      if (bits === undefined && pool.wanting() !== undefined) await clock.sleep(BURST_MS, signal);
+      continue;
+    }
+    if (seen !== asked() && rests < MOST_RESTS) {
+      [seen, rests] = [asked(), rests + 1];
+      await clock.sleep(QUIET_MS, signal);
       continue;
     }
     const startedAt = clock.now();

@@ -35,7 +35,7 @@ export interface KubernetesApi {
   watch(resource: Resource, query: WatchQuery, signal: AbortSignal): Promise<AsyncIterable<WatchEvent>>;
   /** For gauges: the calls now, but for watches. */
   readonly calls: Load;
-  /** Closes idle connections, each of which holds a tenth of a megabyte; the next call opens one. */
+  /** Closes idle connections, each of which holds a tenth of a megabyte; those of calls under way stay, and the next call opens one. */
   close(): void;
 }
 

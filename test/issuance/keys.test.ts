@@ -119,7 +119,7 @@ describe('the pool of spare keys', () => {
     controller.abort();
   });
 
-  it('is not filled while a burst takes from it', async () => {
+  it('is not filled until nobody has asked for a key for three seconds, or for half a minute', async () => {
     const clock = new ManualClock();
     const keys = createKeySource({ clock });
     const controller = new AbortController();
@@ -128,10 +128,21 @@ describe('the pool of spare keys', () => {
     await untilSpares(keys, clock, 1);
     await clock.advance(MINUTE_MS);
     await keys.make(rsa, nobody);
-    await clock.advance(2_999);
+    await clock.advance(2_000);
+    await keys.make(p256, nobody);
+    await clock.advance(3_999);
     assert.deepEqual(keys.status(), { waiting: 0, generating: 0, spares: 0 });
     await clock.advance(1);
-    assert.deepEqual(keys.status(), { waiting: 0, generating: 1, spares: 0 });
+    await untilSpares(keys, clock, 1);
+    await clock.advance(MINUTE_MS);
+    await keys.make(rsa, nobody);
+    for (let second = 1; second < 30; second += 1) {
+      await clock.advance(1_000);
+      await keys.make(p256, nobody);
+      assert.deepEqual(keys.status(), { waiting: 0, generating: 0, spares: 0 }, `after ${second} s`);
+    }
+    await clock.advance(1_000);
+    assert.equal(keys.status().generating + keys.status().spares, 1);
     await untilSpares(keys, clock, 1);
     controller.abort();
   });

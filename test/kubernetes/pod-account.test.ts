@@ -21,6 +21,8 @@ describe('the account of a pod', () => {
   const server = createServer();
   const tokens: (string | undefined)[] = [];
   let connections = 0;
+  /** What answers wait for. */
+  let answering = Promise.resolve();
   let api: KubernetesApi;
 
   /** As kubelet writes the account's files. */
@@ -38,7 +40,7 @@ describe('the account of a pod', () => {
   before(async () => {
     server.on('request', ({ headers }, response) => {
       tokens.push(headers.authorization);
-      response.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items: [] }));
+      void answering.then(() => response.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items: [] })));
     });
     server.on('secureConnection', () => (connections += 1));
     const identity = await makeTlsIdentity();
@@ -66,6 +68,23 @@ describe('the account of a pod', () => {
     const before = connections;
     for (let count = 0; count < 5; count += 1) await list();
     assert.equal(connections, before);
+  });
+
+  it('lets go of connections that are idle, and of none with a call under way', async () => {
+    await list();
+    const before = connections;
+    const { promise, resolve: answer } = Promise.withResolvers<void>();
+    answering = promise;
+    const asked = once(server, 'request');
+    const underWay = list();
+    await asked;
+    api.close();
+    answer();
+    await underWay;
+    assert.equal(connections, before);
+    api.close();
+    await list();
+    assert.equal(connections, before + 1);
   });
 
   it('has its token within a minute after kubelet exchanged it', async () => {
