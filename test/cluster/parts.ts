@@ -72,6 +72,8 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
       'cluster-signing-key-file': `${PKI}/ca.key`,
       'leader-elect': 'false',
       'bind-address': NODE_ADDRESS,
+      // As for the kubelet: it makes this folder, by default on the machine's own disk.
+      'flex-volume-plugin-dir': '/var/lib/kubelet/volume-plugins',
       ...serving,
     }),
     ready: `https://${NODE_ADDRESS}:10257/healthz`,
