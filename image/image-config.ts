@@ -8,8 +8,8 @@ export function imageArchitecture(): string {
 }
 
 /**
- * How V8 trades speed for memory. One thread collects garbage, which there is little of, and one compiles beside it. The young generation may grow in a burst, also in a
- * container whose memory is limited, where V8 would keep it small, and shrinks again when the driver has garbage collected
+ * How V8 trades speed for memory. One thread collects garbage, and one compiles beside it. The young generation may grow in a burst, also
+ * in a container whose memory is limited, where V8 would keep it small, and shrinks again when the driver has garbage collected
  * (`driver/spare-memory.ts`).
  */
 const V8_FLAGS = ['--max-semi-space-size=16', '--single-threaded-gc', '--v8-pool-size=1', '--expose-gc'] as const;

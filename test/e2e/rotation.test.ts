@@ -39,6 +39,7 @@ describe('a running pod', () => {
       const [byRoot = '', byMember] = (await inPod(namespace, 'group', READ_TWICE('member'))).split('=== end\n');
       assert.match(byRoot, /PRIVATE KEY/);
       assert.equal(byMember, byRoot);
+      assert.match(await inPod(namespace, 'group', READ_AS('member')), /PRIVATE KEY/);
     };
     const old = await readVolume(namespace, 'group');
     await judge();

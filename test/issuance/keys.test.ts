@@ -78,6 +78,15 @@ describe('a source of keys', () => {
   });
 });
 
+/** A source that keeps spare keys until its controller is aborted. */
+function startedSource() {
+  const clock = new ManualClock();
+  const keys = createKeySource({ clock });
+  const controller = new AbortController();
+  keys.start(controller.signal);
+  return { clock, keys, controller };
+}
+
 /** Moves the clock until the pool has as many spares as said. */
 async function untilSpares(keys: KeySource, clock: ManualClock, count: number): Promise<void> {
   for (let turn = 0; keys.status().spares < count; turn++) {
@@ -90,10 +99,7 @@ async function untilSpares(keys: KeySource, clock: ManualClock, count: number): 
 
 describe('the pool of spare keys', () => {
   it('is empty until the first RSA key has been asked for', async () => {
-    const clock = new ManualClock();
-    const keys = createKeySource({ clock });
-    const controller = new AbortController();
-    keys.start(controller.signal);
+    const { clock, keys, controller } = startedSource();
     await keys.make(p256, nobody);
     await keys.make({ ...rsa, bits: 2049 }, nobody);
     await clock.advance(60 * MINUTE_MS);
@@ -102,10 +108,7 @@ describe('the pool of spare keys', () => {
   });
 
   it('grows to the largest burst, and hands each key out once, whatever the encoding', async () => {
-    const clock = new ManualClock();
-    const keys = createKeySource({ clock });
-    const controller = new AbortController();
-    keys.start(controller.signal);
+    const { clock, keys, controller } = startedSource();
     const first = await Promise.all(Array.from({ length: 3 }, () => keys.make(rsa, nobody)));
     await untilSpares(keys, clock, 3);
     await clock.advance(60 * MINUTE_MS);
@@ -120,10 +123,7 @@ describe('the pool of spare keys', () => {
   });
 
   it('is not filled until nobody has asked for a key for three seconds, or for half a minute', async () => {
-    const clock = new ManualClock();
-    const keys = createKeySource({ clock });
-    const controller = new AbortController();
-    keys.start(controller.signal);
+    const { clock, keys, controller } = startedSource();
     await keys.make(rsa, nobody);
     await untilSpares(keys, clock, 1);
     await clock.advance(MINUTE_MS);
@@ -148,10 +148,7 @@ describe('the pool of spare keys', () => {
   });
 
   it('makes nothing more once the source has been stopped', async () => {
-    const clock = new ManualClock();
-    const keys = createKeySource({ clock });
-    const controller = new AbortController();
-    keys.start(controller.signal);
+    const { clock, keys, controller } = startedSource();
     controller.abort();
     await keys.make(rsa, nobody);
     await clock.advance(60 * MINUTE_MS);
