@@ -45,7 +45,7 @@ export function cliBench(): CliBench {
       namespace: 'shop',
     };
   });
-  afterEach(() => Promise.all([bench.one.close(), bench.two.close()]));
+  afterEach(() => Promise.all([bench.cluster.end(), bench.one.close(), bench.two.close()]));
   return bench;
 }
 

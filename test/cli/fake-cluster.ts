@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -35,6 +35,8 @@ export interface FakeCluster {
   start(args: readonly string[], options?: RunOptions): ChildProcessByStdio<null, Readable, Readable>;
   /** How kubectl was called since the last run began. */
   calls(): readonly { readonly pid: number; readonly args: readonly string[] }[];
+  /** Ends what still runs of the program, and resolves once it is gone. */
+  end(): Promise<void>;
 }
 
 export interface RunOptions {
@@ -55,14 +57,20 @@ export function fakeCluster(folder: string, program: string): FakeCluster {
   writeFileSync(join(bin, 'kubectl'), `#!/bin/sh\nexec '${process.execPath}' '${script}' "$@"\n`);
   chmodSync(join(bin, 'kubectl'), 0o755);
   const calls = join(folder, 'calls.jsonl');
+  const running = new Map<ChildProcess, Promise<unknown>>();
   const start = (args: readonly string[], { node = process.execPath, environment = {} }: RunOptions = {}) => {
     rmSync(calls, { force: true });
     writeFileSync(join(folder, 'world.json'), JSON.stringify(cluster.world));
     const PATH = `${bin}${delimiter}${process.env['PATH']}`;
-    return spawn(node, [program, ...args], {
+    const child = spawn(node, [program, ...args], {
       env: { PATH, PODCERT_FAKE_KUBECTL: folder, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    running.set(
+      child,
+      once(child, 'exit').then(() => running.delete(child)),
+    );
+    return child;
   };
   const cluster: FakeCluster = {
     world: { objects: {}, ways: {}, reviews: [], namespace: '' },
@@ -72,15 +80,19 @@ export function fakeCluster(folder: string, program: string): FakeCluster {
       const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
       return { status: status as number | null, stdout, stderr };
     },
-    calls: () =>
-      existsSync(calls)
-        ? readFileSync(calls, 'utf8')
-            .trim()
-            .split('\n')
-            .map((line) => JSON.parse(line))
-        : [],
+    async end() {
+      // With SIGTERM, so that it ends the processes that it has started.
+      for (const child of running.keys()) child.kill('SIGTERM');
+      await Promise.all(running.values());
+    },
+    calls: () => wholeLines(calls).map((line) => JSON.parse(line)),
   };
   return cluster;
+}
+
+/** The lines of a file to which somebody may just be adding one. */
+function wholeLines(path: string): readonly string[] {
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
 }
 
 /** A driver's pod as the API has it. */
