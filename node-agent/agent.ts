@@ -8,6 +8,7 @@ import { parseVolumeId } from './volume-id.ts';
 import type { VolumeId } from './volume-id.ts';
 import type { Ground, VolumeView } from './volume-view.ts';
 import { admit } from './volume/admission.ts';
+import { Changes } from './volume/changes.ts';
 import { lookAtGround } from './volume/ground.ts';
 import type { Home, VolumeHome } from './volume/home.ts';
 import { isSharedAt } from './volume/mount-table.ts';
@@ -24,7 +25,7 @@ import { Volume } from './volume/volume.ts';
 import type { VolumeTools } from './volume/volume-tools.ts';
 
 /** What an agent is made of. */
-export interface AgentDependencies extends VolumeTools {
+export interface AgentDependencies extends Omit<VolumeTools, 'changes'> {
   readonly home: Home;
 }
 
@@ -45,13 +46,14 @@ export class NodeAgent implements Agent {
 
   constructor({ home, ...tools }: AgentDependencies) {
     this.#home = home;
-    this.#tools = tools;
+    this.#tools = { ...tools, changes: new Changes() };
     this.#rounds = new Rounds(tools, () => void (this.#looking = this.#lookAround()));
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const { disk, issuers, pods, keys, agenda, journal } = this.#tools;
+    const { disk, changes, issuers, pods, keys, agenda, journal } = this.#tools;
     this.#letGo = await takeRoot(disk, this.#home);
+    changes.open();
     const table = await prepareRoot(disk, this.#home);
     const { volumes, swept, setAside } = await takeStock(this.#tools, this.#home, table);
     signal.throwIfAborted();
@@ -123,6 +125,7 @@ export class NodeAgent implements Agent {
     await Promise.all([...this.#volumes.values()].map((volume) => volume.close()));
     // Whatever comes of a removal is told to whoever asked for it.
     await Promise.allSettled([this.#looking, ...this.#clearing.values()]);
+    this.#tools.changes.close();
     this.#letGo?.();
     this.#letGo = undefined;
   }
@@ -172,12 +175,14 @@ export class NodeAgent implements Agent {
     const volume = new Volume(this.#tools, home, beginning, () => this.#forget(volumeId, targetPath));
     this.#volumes.set(volumeId, volume);
     this.#byTarget.set(targetPath, volumeId);
+    this.#tools.changes.mark(volumeId);
     this.#rounds.begin();
     return volume;
   }
 
   #forget(volumeId: VolumeId, targetPath: string): void {
     this.#volumes.delete(volumeId);
+    this.#tools.changes.forget(volumeId);
     if (this.#byTarget.get(targetPath) === volumeId) this.#byTarget.delete(targetPath);
     if (this.#volumes.size === 0) this.#rounds.end();
   }
@@ -191,10 +196,14 @@ export class NodeAgent implements Agent {
       this.#tools.journal.note({ kind: 'state-lost', path, failure: toFailure(error) });
       return;
     }
-    for (const volume of this.#volumes.values()) {
+    const changed = this.#tools.changes.take();
+    for (const volumeId of changed === 'all' ? this.#volumes.keys() : changed) {
       if (this.#background.signal.aborted) return;
+      if (this.#volumes.get(volumeId)?.look() !== true) continue;
+      // What comes of it is seen the next time.
+      this.#tools.changes.mark(volumeId);
       // Looking through takes a millisecond, and after a start all have to be: calls are answered in between.
-      if (volume.look()) await turn();
+      await turn();
     }
   }
 

@@ -1,13 +1,15 @@
 import type { VolumeHome } from './home.ts';
 import { lookNow } from './look-at.ts';
 
-/**
- * When something was last added to or taken from the volume, its current set, and its state. Two answers that are the same mean that
- * nothing was. What a file holds is not looked at.
- */
-export function glance(home: VolumeHome, currentNumber: number | undefined): string {
+/** Where something can be added to or taken from a volume: itself, its current set, and its state. */
+export function directoriesOf(home: VolumeHome, currentNumber: number | undefined): readonly string[] {
   const set = currentNumber === undefined ? [] : [home.set(currentNumber)];
-  return [home.directory, ...set, home.state, home.partsDirectory].map(changedAt).join(' ');
+  return [home.directory, ...set, home.state, home.partsDirectory];
+}
+
+/** When something last was. Two answers that are the same mean that nothing was. What a file holds is not looked at. */
+export function glance(directories: readonly string[]): string {
+  return directories.map(changedAt).join(' ');
 }
 
 function changedAt(path: string): string {

@@ -18,6 +18,17 @@ const UMOUNT_NOFOLLOW = 8;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const MADV_DONTNEED = 4;
+const POLLERR = 0x8;
+// linux/inotify.h.
+const IN_NONBLOCK = 0x800;
+const IN_CLOEXEC = 0x80000;
+const IN_ATTRIB = 0x4;
+const IN_MOVE = 0xc0;
+const IN_CREATE = 0x100;
+const IN_DELETE = 0x200;
+const IN_MOVE_SELF = 0x800;
+const IN_ONLYDIR = 0x1000000;
+const IN_DONT_FOLLOW = 0x2000000;
 const SYS_OPEN_TREE = 428;
 const SYS_MOVE_MOUNT = 429;
 const SYS_MOUNT_SETATTR = 442;
@@ -39,6 +50,9 @@ const cFlock = libc.func('int flock(int fd, int operation)');
 const cClose = libc.func('int close(int fd)');
 const cMallocTrim = optional(() => libc.func('int malloc_trim(size_t pad)'));
 const cMadvise = libc.func('int madvise(uintptr_t address, size_t length, int advice)');
+const cInotifyInit1 = libc.func('int inotify_init1(int flags)');
+const cInotifyAddWatch = libc.func('int inotify_add_watch(int fd, const char *path, uint32_t mask)');
+const cPoll = libc.func('int poll(void *descriptors, unsigned long count, int timeout)');
 // Through syscall(2), because C libraries only learnt these names in glibc 2.36.
 const cOpenTree = libc.func('syscall', 'long', ['long', 'int', 'const char *', 'unsigned int']);
 const cMoveMount = libc.func('syscall', 'long', ['long', 'int', 'const char *', 'int', 'const char *', 'unsigned int']);
@@ -102,6 +116,30 @@ export function bindReadOnly(source: string, target: string): void {
 /** flock(2), exclusive and without waiting; the lock ends with the last descriptor of what was opened. @throws {SystemCallError} `EAGAIN` where another has it. */
 export function lock(descriptor: number): void {
   check('flock(2)', cFlock(descriptor, LOCK_EX | LOCK_NB));
+}
+
+/** A descriptor that tells of directories by inotify(7), without waiting. @throws {SystemCallError} `EMFILE` where the user has as many as allowed. */
+export function openInotify(): number {
+  return check('inotify_init1(2)', cInotifyInit1(IN_NONBLOCK | IN_CLOEXEC));
+}
+
+/**
+ * Has a directory watched: names that come, go or are moved, its owner and mode; its end is told unasked (IN_IGNORED).
+ * @returns the watch, by which its events are told; the same for a directory that is watched already.
+ * @throws {SystemCallError} `ENOENT`, `ENOTDIR` where no directory is; `ENOSPC` where the user has as many watches as allowed.
+ */
+export function watchDirectory(inotify: number, path: string): number {
+  const mask = IN_ATTRIB | IN_MOVE | IN_CREATE | IN_DELETE | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW;
+  return check('inotify_add_watch(2)', cInotifyAddWatch(inotify, path, mask));
+}
+
+/** Whether the mounts have changed since the last time, told by a descriptor of /proc/self/mountinfo (proc_pid_mounts(5)). @throws {SystemCallError} */
+export function haveMountsChanged(mountTable: number): boolean {
+  // struct pollfd: fd, events, revents. POLLERR is told without being asked for.
+  const asked = Buffer.alloc(8);
+  asked.writeInt32LE(mountTable);
+  check('poll(2)', cPoll(asked, 1, 0));
+  return (asked.readInt16LE(6) & POLLERR) !== 0;
 }
 
 /** malloc_trim(3): returns what is free to the kernel. Nothing where the C library has no such function (musl). */

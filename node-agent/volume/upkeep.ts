@@ -1,7 +1,7 @@
 import { toFailure } from '../failure.ts';
 import { requirePlace } from './bound.ts';
 import { restoreBind } from './delivery.ts';
-import { glance } from './glance.ts';
+import { directoriesOf, glance } from './glance.ts';
 import type { VolumeHome } from './home.ts';
 import type { Installer } from './installer.ts';
 import type { LostPurpose, Purpose } from './purpose.ts';
@@ -31,13 +31,13 @@ export class Upkeep {
 
   /** The volume has just been made with its first set: there is nothing in it to be looked through. */
   begin(number: number): void {
-    this.#seen = glance(this.#home, number);
+    this.#seen = this.#watch(number);
   }
 
   /** Whether something was added or deleted since all was there. What csi-driver made is not looked after, nor what is being mended. */
   isDue({ current }: RenewalPlan): boolean {
     if (this.#home.isAdopted || this.#installer.isStateLost) return false;
-    return glance(this.#home, current?.number) !== this.#seen;
+    return glance(directoriesOf(this.#home, current?.number)) !== this.#seen;
   }
 
   /**
@@ -46,7 +46,7 @@ export class Upkeep {
    */
   async restore(purpose: Purpose, plan: RenewalPlan): Promise<boolean> {
     // Seen before it is judged, so that what somebody deletes meanwhile counts the next time.
-    const seen = glance(this.#home, plan.current?.number);
+    const seen = this.#watch(plan.current?.number);
     try {
       // What is below the state tmpfs is no place for keys, and this step may come long after the look.
       await ensureState(this.#tools, this.#home.states);
@@ -69,6 +69,13 @@ export class Upkeep {
   async restoreBind(purpose: Purpose | LostPurpose): Promise<void> {
     const isRestored = await restoreBind(this.#tools.disk, this.#home, purpose.targetPath);
     if (isRestored && purpose.spec !== undefined) this.#journal.bindRestored(purpose);
+  }
+
+  /** Has changes noticed from now on. @returns what a glance sees. */
+  #watch(currentNumber: number | undefined): string {
+    const directories = directoriesOf(this.#home, currentNumber);
+    this.#tools.changes.watch(this.#home.volumeId, directories);
+    return glance(directories);
   }
 
   async #restoreSet(purpose: Purpose, plan: RenewalPlan): Promise<boolean> {

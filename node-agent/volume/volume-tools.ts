@@ -4,6 +4,7 @@ import type { IssuerRegistry } from '../issuers/registry.ts';
 import type { Disk, Journal, Pods } from '../ports.ts';
 import type { ReadinessGate } from '../readiness-gate.ts';
 import type { Agenda } from '../schedule/agenda.ts';
+import type { Changes } from './changes.ts';
 
 /** What all volumes of a node share. */
 export interface VolumeTools {
@@ -11,6 +12,7 @@ export interface VolumeTools {
   readonly disk: Disk;
   readonly journal: Journal;
   readonly agenda: Agenda;
+  readonly changes: Changes;
   readonly keys: KeySource;
   readonly issuers: IssuerRegistry;
   /** What volumes are labelled where SELinux is on; absent: what the policy gives a new tmpfs. */

@@ -7,7 +7,7 @@ import { createCertificateAuthority } from '../support/certificate-authority.ts'
 import type { CertificateAuthority } from '../support/certificate-authority.ts';
 import { identityIn, makeIdentity } from './identities.ts';
 import type { Identity, WantedIdentity } from './identities.ts';
-import { takeOwnNetwork } from './own-network.ts';
+import { takeOwnNetwork } from '../support/own-namespaces.ts';
 import { askServer, beginHandshake, openServer, SERVER } from './peers.ts';
 import type { PodProcess } from './pod-process.ts';
 import { openRecipeBench } from './recipe-bench.ts';
