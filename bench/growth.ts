@@ -14,7 +14,7 @@ import { restartFigures } from './restart.ts';
 import { startSigner } from './signer.ts';
 import { onStage, type Stage } from './stage.ts';
 
-// The driver looks at all volumes once a minute: memory has gone back by then, and one round falls into what is measured.
+// The driver looks once a minute whether volumes have changed: memory has gone back by then, and one round falls into what is measured.
 const FULL: Thoroughness = { settleMs: 70_000, idleMs: 60_000, oneByOne: 60 };
 const QUICK: Thoroughness = { settleMs: 5_000, idleMs: 10_000, oneByOne: 20 };
 

@@ -11,6 +11,7 @@ import { lookAtApi } from '../node-agent/kubernetes/look-at-api.ts';
 import { PodWatch } from '../node-agent/kubernetes/pod-watch.ts';
 import { StartupTaint } from '../node-agent/kubernetes/startup-taint.ts';
 import { Agenda } from '../node-agent/schedule/agenda.ts';
+import { Changes } from '../node-agent/volume/changes.ts';
 import { createDisk } from '../node-agent/volume/disk.ts';
 import { dropPages, trimMemory } from '../node-agent/volume/kernel.ts';
 import { openHome } from '../node-agent/volume/root.ts';
@@ -64,6 +65,7 @@ export async function buildAdapters(config: Config, { clock, log, random }: Surr
     disk,
     journal,
     agenda,
+    changes: new Changes(),
     keys: createKeySource({ clock }),
     issuers,
     nodeName: nodeId,

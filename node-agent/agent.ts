@@ -8,7 +8,6 @@ import { parseVolumeId } from './volume-id.ts';
 import type { VolumeId } from './volume-id.ts';
 import type { Ground, VolumeView } from './volume-view.ts';
 import { admit } from './volume/admission.ts';
-import { Changes } from './volume/changes.ts';
 import { lookAtGround } from './volume/ground.ts';
 import type { Home, VolumeHome } from './volume/home.ts';
 import { isSharedAt } from './volume/mount-table.ts';
@@ -25,7 +24,7 @@ import { Volume } from './volume/volume.ts';
 import type { VolumeTools } from './volume/volume-tools.ts';
 
 /** What an agent is made of. */
-export interface AgentDependencies extends Omit<VolumeTools, 'changes'> {
+export interface AgentDependencies extends VolumeTools {
   readonly home: Home;
 }
 
@@ -39,21 +38,21 @@ export class NodeAgent implements Agent {
   /** Removals under way of volumes that are not in the map, one after another for each. */
   readonly #clearing = new Map<VolumeId, Promise<void>>();
   readonly #rounds: Rounds;
-  /** The last look at all volumes, which may be under way. */
+  /** The last look at what has changed, which may be under way. */
   #looking: Promise<void> = Promise.resolve();
   readonly #background = new AbortController();
   #letGo: (() => void) | undefined;
 
   constructor({ home, ...tools }: AgentDependencies) {
     this.#home = home;
-    this.#tools = { ...tools, changes: new Changes() };
+    this.#tools = tools;
     this.#rounds = new Rounds(tools, () => void (this.#looking = this.#lookAround()));
   }
 
   async start(signal: AbortSignal): Promise<void> {
     const { disk, changes, issuers, pods, keys, agenda, journal } = this.#tools;
     this.#letGo = await takeRoot(disk, this.#home);
-    changes.open();
+    changes.open(this.#home.root);
     const table = await prepareRoot(disk, this.#home);
     const { volumes, swept, setAside } = await takeStock(this.#tools, this.#home, table);
     signal.throwIfAborted();
@@ -175,7 +174,7 @@ export class NodeAgent implements Agent {
     const volume = new Volume(this.#tools, home, beginning, () => this.#forget(volumeId, targetPath));
     this.#volumes.set(volumeId, volume);
     this.#byTarget.set(targetPath, volumeId);
-    this.#tools.changes.mark(volumeId);
+    this.#tools.changes.unwatch(volumeId);
     this.#rounds.begin();
     return volume;
   }
@@ -199,11 +198,8 @@ export class NodeAgent implements Agent {
     const changed = this.#tools.changes.take();
     for (const volumeId of changed === 'all' ? this.#volumes.keys() : changed) {
       if (this.#background.signal.aborted) return;
-      if (this.#volumes.get(volumeId)?.look() !== true) continue;
-      // What comes of it is seen the next time.
-      this.#tools.changes.mark(volumeId);
       // Looking through takes a millisecond, and after a start all have to be: calls are answered in between.
-      await turn();
+      if (this.#volumes.get(volumeId)?.look() === true) await turn();
     }
   }
 

@@ -21,15 +21,13 @@ import { quote, run, runNow } from './disk-error.ts';
 import { codeOf } from './errno.ts';
 import type { Home } from './home.ts';
 import * as kernel from './kernel.ts';
-import { MOUNT_SOURCE, parseMountTable } from './mount-table.ts';
+import { MOUNT_SOURCE, MOUNT_TABLE, parseMountTable } from './mount-table.ts';
 import { tmpfsData } from './tmpfs-data.ts';
 
 /** Each holds one of the four threads of libuv's pool, which looks at targets and RSA keys need as well; and koffi takes 256 calls at most. */
 const UNMOUNTS_AT_A_TIME = 2;
 
 const never = new AbortController().signal;
-
-const MOUNT_TABLE = '/proc/self/mountinfo';
 
 const OURS = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC;
 

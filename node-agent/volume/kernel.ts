@@ -52,6 +52,7 @@ const cMallocTrim = optional(() => libc.func('int malloc_trim(size_t pad)'));
 const cMadvise = libc.func('int madvise(uintptr_t address, size_t length, int advice)');
 const cInotifyInit1 = libc.func('int inotify_init1(int flags)');
 const cInotifyAddWatch = libc.func('int inotify_add_watch(int fd, const char *path, uint32_t mask)');
+const cInotifyRmWatch = libc.func('int inotify_rm_watch(int fd, int wd)');
 const cPoll = libc.func('int poll(void *descriptors, unsigned long count, int timeout)');
 // Through syscall(2), because C libraries only learnt these names in glibc 2.36.
 const cOpenTree = libc.func('syscall', 'long', ['long', 'int', 'const char *', 'unsigned int']);
@@ -133,13 +134,17 @@ export function watchDirectory(inotify: number, path: string): number {
   return check('inotify_add_watch(2)', cInotifyAddWatch(inotify, path, mask));
 }
 
-/** Whether the mounts have changed since the last time, told by a descriptor of /proc/self/mountinfo (proc_pid_mounts(5)). @throws {SystemCallError} */
+/** Ends a watch; one that has ended with its directory is fine. */
+export function unwatchDirectory(inotify: number, watch: number): void {
+  cInotifyRmWatch(inotify, watch);
+}
+
+/** Whether the mounts have changed since the last time, told by a descriptor of /proc/self/mountinfo (proc_pid_mounts(5)); also where that cannot be told. */
 export function haveMountsChanged(mountTable: number): boolean {
   // struct pollfd: fd, events, revents. POLLERR is told without being asked for.
   const asked = Buffer.alloc(8);
   asked.writeInt32LE(mountTable);
-  check('poll(2)', cPoll(asked, 1, 0));
-  return (asked.readInt16LE(6) & POLLERR) !== 0;
+  return cPoll(asked, 1, 0) < 0 || (asked.readInt16LE(6) & POLLERR) !== 0;
 }
 
 /** malloc_trim(3): returns what is free to the kernel. Nothing where the C library has no such function (musl). */

@@ -3,6 +3,9 @@ import type { MountEntry } from '../ports.ts';
 /** The source that our tmpfs mounts show in mountinfo, so that they can be told from anybody else's. */
 export const MOUNT_SOURCE = 'podcert';
 
+/** Where the kernel tells of the mounts that this process sees. */
+export const MOUNT_TABLE = '/proc/self/mountinfo';
+
 /** Parses the text of /proc/self/mountinfo (proc_pid_mountinfo(5)); a line it does not understand is left out. */
 export function parseMountTable(text: string): MountEntry[] {
   return text.split('\n').flatMap((line) => parseLine(line) ?? []);

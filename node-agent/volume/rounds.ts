@@ -4,7 +4,7 @@ import type { VolumeTools } from './volume-tools.ts';
 /** In the agenda; no volume id has a slash. */
 const KEY = 'volumes/rounds';
 
-/** Has all volumes looked at once a minute, which is when the agenda wakes anyway. */
+/** Has the volumes looked at once a minute, which is when the agenda wakes anyway. */
 export class Rounds {
   readonly #agenda: VolumeTools['agenda'];
   readonly #look: () => void;

@@ -208,7 +208,6 @@ export class Volume {
   #delivered(current: Current, steps: StepTimes): void {
     this.#issuing.ended();
     if (this.#life.kind === 'issuing') this.#upkeep.begin(current.number);
-    else this.#tools.changes.mark(this.#home.volumeId);
     const kind = this.#life.kind === 'issuing' || this.#startedFirst ? 'published' : 'renewed';
     this.#startedFirst = false;
     if (this.#step({ kind: 'delivered' }) !== 'schedule') return;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { volumeIdOf } from '../../demo/kubelet.ts';
 import { MINUTE_MS } from '../../node-agent/clock.ts';
 import { agentBench } from '../support/agent-bench.ts';
 import { failLikely } from '../support/disk-failure.ts';
@@ -50,6 +51,20 @@ describe('a volume to which nothing has happened for a while', { timeout: 60_000
     await deleteKeystore();
     await bench.unpublish(volume);
     await bench.unpublish(neighbour);
+  });
+
+  it('is not looked at as long as the kernel tells of no change', async (context) => {
+    await bench.start();
+    await bench.publish(volume);
+    await passQuietTime();
+    const take = context.mock.method(bench.changes, 'take', () => []);
+    rmSync(join(bench.homeOf(volume).directory, bench.read(volume).set, 'keystore.p12'));
+    await bench.clock.advance(3 * MINUTE_MS);
+    assert.equal(take.mock.callCount(), 3);
+    // Which waits for what is done to the volume.
+    await bench.agent.stats(volumeIdOf(volume), bench.targetPath(volume));
+    assert.deepEqual([bench.disk.operations, bench.journal.all('files-restored')], [[], []]);
+    await bench.unpublish(volume);
   });
 
   it('is tried again each minute where that does not go (invariant 2)', async () => {

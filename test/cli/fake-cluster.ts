@@ -57,7 +57,7 @@ export function fakeCluster(folder: string, program: string): FakeCluster {
   writeFileSync(join(bin, 'kubectl'), `#!/bin/sh\nexec '${process.execPath}' '${script}' "$@"\n`);
   chmodSync(join(bin, 'kubectl'), 0o755);
   const calls = join(folder, 'calls.jsonl');
-  const running = new Map<ChildProcess, Promise<unknown>>();
+  const running = new Set<ChildProcess>();
   const start = (args: readonly string[], { node = process.execPath, environment = {} }: RunOptions = {}) => {
     rmSync(calls, { force: true });
     writeFileSync(join(folder, 'world.json'), JSON.stringify(cluster.world));
@@ -66,10 +66,8 @@ export function fakeCluster(folder: string, program: string): FakeCluster {
       env: { PATH, PODCERT_FAKE_KUBECTL: folder, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    running.set(
-      child,
-      once(child, 'exit').then(() => running.delete(child)),
-    );
+    running.add(child);
+    for (const end of ['exit', 'error']) child.once(end, () => running.delete(child));
     return child;
   };
   const cluster: FakeCluster = {
@@ -81,9 +79,10 @@ export function fakeCluster(folder: string, program: string): FakeCluster {
       return { status: status as number | null, stdout, stderr };
     },
     async end() {
+      const ended = [...running].map((child) => once(child, 'exit'));
       // With SIGTERM, so that it ends the processes that it has started.
-      for (const child of running.keys()) child.kill('SIGTERM');
-      await Promise.all(running.values());
+      for (const child of running) child.kill('SIGTERM');
+      await Promise.all(ended);
     },
     calls: () => wholeLines(calls).map((line) => JSON.parse(line)),
   };

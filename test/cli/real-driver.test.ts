@@ -19,6 +19,7 @@ describe('kubectl podcert and a driver as it is', () => {
   const open = async (context: TestContext): Promise<{ readonly bench: DriverBench; readonly cluster: FakeCluster }> => {
     const bench = await openDriverBench(context);
     const cluster = fakeCluster(folder, program);
+    context.after(() => cluster.end());
     const { hostname, port } = new URL(bench.adminUrl);
     cluster.world = {
       objects: { [DRIVERS]: { items: [driverPod('one')] } },

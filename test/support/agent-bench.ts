@@ -16,6 +16,7 @@ import type { ReadinessGate } from '../../node-agent/readiness-gate.ts';
 import { Agenda } from '../../node-agent/schedule/agenda.ts';
 import { parseVolumeId } from '../../node-agent/volume-id.ts';
 import type { VolumeId } from '../../node-agent/volume-id.ts';
+import { Changes } from '../../node-agent/volume/changes.ts';
 import { createDisk } from '../../node-agent/volume/disk.ts';
 import { createHome } from '../../node-agent/volume/home.ts';
 import type { Home, VolumeHome } from '../../node-agent/volume/home.ts';
@@ -47,6 +48,8 @@ export class AgentBench {
   issuerFailure: AgentError | undefined;
   /** The pods' tokens that the issuer was given, by agents that are started while this is set; it asks for none otherwise. */
   podTokens: string[] | undefined;
+  /** What the kernel tells the agent that runs. */
+  changes = new Changes();
   #orders = 0;
   readonly #folder: string;
   readonly #dataRoot: string;
@@ -108,6 +111,7 @@ export class AgentBench {
         },
       },
     });
+    this.changes = new Changes();
     const agenda = new Agenda({ clock, failed: rise });
     this.#agenda = agenda;
     const keys = createKeySource({ clock });
@@ -117,6 +121,7 @@ export class AgentBench {
       home,
       journal: this.#journal,
       agenda,
+      changes: this.changes,
       keys,
       issuers,
       nodeName: 'node',

@@ -23,6 +23,7 @@ import { lookAtApi } from '../../node-agent/kubernetes/look-at-api.ts';
 import type { Disk, Issuer } from '../../node-agent/ports.ts';
 import type { ReadinessGate } from '../../node-agent/readiness-gate.ts';
 import { Agenda } from '../../node-agent/schedule/agenda.ts';
+import { Changes } from '../../node-agent/volume/changes.ts';
 import { createDisk } from '../../node-agent/volume/disk.ts';
 import { createHome } from '../../node-agent/volume/home.ts';
 import { unmount } from '../../node-agent/volume/kernel.ts';
@@ -137,6 +138,7 @@ export async function openDriverBench(context: Pick<TestContext, 'after'>, optio
   }
   const adapters = {
     ...tools,
+    changes: new Changes(),
     disk: options.disk?.(disk) ?? disk,
     journal: both,
     home,

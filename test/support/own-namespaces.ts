@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import koffi from 'koffi';
+import { unmountBelow } from './temporary-folder.ts';
 
 /** linux/sched.h */
 const CLONE_NEWNS = 0x00020000;
@@ -23,6 +25,8 @@ export function takeOwnNetwork(): void {
 export function takeOwnMounts(): void {
   unshare(CLONE_NEWNS, 'mounts');
   execFileSync('mount', ['--make-rprivate', '/']);
+  // Copies of what others have mounted just now go when their mount points do.
+  unmountBelow(tmpdir());
 }
 
 function unshare(flag: number, what: string): void {

@@ -24,6 +24,6 @@ export function mountsBelow(folder: string): string[] {
   return table.map((entry) => entry.mountPoint).filter((path) => path.startsWith(`${folder}/`));
 }
 
-function unmountBelow(folder: string): void {
+export function unmountBelow(folder: string): void {
   for (const path of mountsBelow(folder).toReversed()) unmount(path);
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'node:test';
 import { parseVolumeId } from '../../node-agent/volume-id.ts';
@@ -12,15 +12,17 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 describe('what changed in the volumes', () => {
   const folder = temporaryFolder('changes');
   const [web, api] = [idOf('web'), idOf('api')];
+  const root = join(folder, 'root');
   let changes: Changes;
 
   // Elsewhere, other tests mount all the time.
   before(takeOwnMounts);
   beforeEach(() => {
+    mkdirSync(root);
     for (const volumeId of [web, api]) for (const path of directoriesOf(volumeId)) mkdirSync(path, { recursive: true });
     writeFileSync(join(folder, web, 'set', 'tls.key'), '');
     changes = new Changes();
-    changes.open();
+    changes.open(root);
     for (const volumeId of [web, api]) changes.watch(volumeId, directoriesOf(volumeId));
   });
   afterEach(() => {
@@ -64,28 +66,25 @@ describe('what changed in the volumes', () => {
     const path = join(folder, 'mounted');
     mkdirSync(path);
     mount('tmpfs', path, 'tmpfs', 0, 'size=4k');
-    assert.deepEqual(taken(), 'all');
-    assert.deepEqual(taken(), []);
+    const told = [taken(), taken()];
     unmount(path);
+    assert.deepEqual(told, ['all', []]);
     assert.deepEqual(taken(), 'all');
     assert.deepEqual(taken(), []);
   });
 
-  it('is a volume that was marked, once', () => {
-    changes.mark(api);
-    assert.deepEqual(taken(), [api]);
-    assert.deepEqual(taken(), []);
+  it('is all where something happened in the data root', () => {
+    mkdirSync(join(root, 'volumes'));
+    assert.deepEqual([taken(), taken()], ['all', []]);
+    renameSync(root, join(folder, 'other'));
+    assert.deepEqual(taken(), 'all');
   });
 
-  it('is what was marked also where it is watched anew since', () => {
-    changes.mark(api);
-    changes.watch(api, directoriesOf(api));
-    assert.deepEqual(taken(), [api]);
-  });
-
-  it('is a volume that cannot be watched, each time, until it can', () => {
+  it('is a volume that is not watched, or cannot be, each time, until it is', () => {
     changes.watch(web, [...directoriesOf(web), join(folder, 'missing')]);
-    assert.deepEqual([taken(), taken()], [[web], [web]]);
+    changes.unwatch(api);
+    assert.deepEqual([taken(), taken()], [[api, web].toSorted(), [api, web].toSorted()]);
+    changes.watch(api, directoriesOf(api));
     changes.watch(web, directoriesOf(web));
     assert.deepEqual([taken(), taken()], [[], []]);
   });
@@ -93,7 +92,6 @@ describe('what changed in the volumes', () => {
   it('is nothing of a volume that is forgotten, nor of a directory that it has no more', () => {
     changes.watch(web, [join(folder, web)]);
     writeFileSync(join(folder, web, 'set', 'other'), '');
-    changes.mark(api);
     changes.forget(api);
     writeFileSync(join(folder, api, 'other'), '');
     assert.deepEqual(taken(), []);
@@ -112,12 +110,30 @@ describe('what changed in the volumes', () => {
     assert.deepEqual(taken(), [web]);
   });
 
+  it('leaves no watch in the kernel of what is watched no more', () => {
+    const before = watchesOfThisProcess();
+    for (let time = 0; time < 100; time += 1) {
+      changes.watch(web, directoriesOf(web));
+      changes.watch(api, [...directoriesOf(api), join(folder, 'missing')]);
+    }
+    assert.equal(watchesOfThisProcess(), before - directoriesOf(api).length);
+    changes.forget(web);
+    assert.equal(watchesOfThisProcess(), 1);
+  });
+
   it('is all before anything is watched, and after', () => {
     changes.close();
     assert.deepEqual(taken(), 'all');
     changes.close();
   });
 });
+
+/** The inotify watches of this process, by its descriptors (proc_pid_fdinfo(5)). */
+function watchesOfThisProcess(): number {
+  const folder = '/proc/self/fdinfo';
+  const texts = readdirSync(folder).map((name) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : ''));
+  return texts.join('').match(/^inotify /gm)?.length ?? 0;
+}
 
 function idOf(name: string): VolumeId {
   const volumeId = parseVolumeId(`csi-${name}`);

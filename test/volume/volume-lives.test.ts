@@ -11,6 +11,7 @@ import { AgentError } from '../../node-agent/errors.ts';
 import { createKeySource } from '../../node-agent/issuance/keys.ts';
 import type { PublishRequest } from '../../node-agent/ports.ts';
 import { Agenda } from '../../node-agent/schedule/agenda.ts';
+import { Changes } from '../../node-agent/volume/changes.ts';
 import { createDisk } from '../../node-agent/volume/disk.ts';
 import { createHome } from '../../node-agent/volume/home.ts';
 import { parseVolumeId } from '../../node-agent/volume-id.ts';
@@ -85,6 +86,7 @@ class Trial {
     const ports = {
       clock,
       home,
+      changes: new Changes(),
       disk: createDisk(home),
       journal: this.#journal,
       issuers: this.#issuer.registry,
