@@ -23,4 +23,4 @@ WORKDIR /
 # containers pass mounts on to the node; and kubelet's folders, in which the mounts are made, are root's.
 # Nothing is written to this file system: run it read-only. There is no shell.
 USER 0:0
-ENTRYPOINT ["/usr/bin/node", "--max-semi-space-size=16", "--single-threaded-gc", "--v8-pool-size=1", "--expose-gc", "/podcert/driver.mjs"]
+ENTRYPOINT ["/usr/bin/node", "--max-semi-space-size=16", "--single-threaded-gc", "--v8-pool-size=1", "--no-memory-reducer", "--expose-gc", "/podcert/driver.mjs"]
