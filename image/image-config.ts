@@ -10,7 +10,7 @@ export function imageArchitecture(): string {
 /**
  * How V8 trades speed for memory. One thread collects garbage, and one compiles beside it. The young generation may grow in a burst, also
  * in a container whose memory is limited, where V8 would keep it small, and shrinks again when the driver has garbage collected
- * (`driver/spare-memory.ts`), which is why V8 need not do so again each time at rest: that costs the more the more volumes there are.
+ * (`driver/spare-memory.ts`), which is why V8 need not do so again and again at rest: that costs the more the more volumes there are.
  */
 const V8_FLAGS = ['--max-semi-space-size=16', '--single-threaded-gc', '--v8-pool-size=1', '--no-memory-reducer', '--expose-gc'] as const;
 

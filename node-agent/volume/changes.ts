@@ -1,8 +1,12 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import type { VolumeId } from '../volume-id.ts';
 import { Inotify } from './inotify.ts';
 import { haveMountsChanged } from './kernel.ts';
 import { MOUNT_TABLE } from './mount-table.ts';
+
+/** The limit is root's, on the whole node: kubelet and others must have theirs (inotify(7)). */
+const WATCHES_LIMIT = '/proc/sys/fs/inotify/max_user_watches';
+const OUR_SHARE = 1 / 4;
 
 /** What tells of changes in the kernel. */
 interface Sources {
@@ -18,21 +22,30 @@ interface Sources {
  */
 export class Changes {
   #sources: Sources | undefined;
+  #mostWatches = 0;
   readonly #unwatched = new Set<VolumeId>();
   /** Of all others, and whose each of them is. */
   readonly #watches = new Map<VolumeId, readonly number[]>();
   readonly #owners = new Map<number, VolumeId>();
 
-  /** Begins to be told of changes. @param root the data root. @throws an `Error` with the `code` of open(2). */
-  open(root: string): void {
+  /**
+   * Begins to be told of changes.
+   * @param root the data root.
+   * @param mostWatches how many watches the volumes may take.
+   * @throws an `Error` with the `code` of open(2).
+   */
+  open(root: string, mostWatches = ourShare()): void {
+    const mountTable = openSync(MOUNT_TABLE, 'r');
     const inotify = new Inotify();
-    this.#sources = { inotify, root: inotify.watch(root), mountTable: openSync(MOUNT_TABLE, 'r') };
+    this.#sources = { mountTable, inotify, root: inotify.watch(root) };
+    this.#mostWatches = mostWatches;
   }
 
   /** Has these directories of a volume watched from now on; before they are looked at, so that no change is missed. */
   watch(volumeId: VolumeId, directories: readonly string[]): void {
     this.forget(volumeId);
-    const watches = directories.flatMap((directory) => this.#sources?.inotify.watch(directory) ?? []);
+    const isRoom = this.#owners.size + directories.length <= this.#mostWatches;
+    const watches = isRoom ? directories.flatMap((directory) => this.#sources?.inotify.watch(directory) ?? []) : [];
     this.#watches.set(volumeId, watches);
     for (const watch of watches) this.#owners.set(watch, volumeId);
     if (watches.length < directories.length) this.unwatch(volumeId);
@@ -70,4 +83,8 @@ export class Changes {
     this.#sources.inotify.close();
     this.#sources = undefined;
   }
+}
+
+function ourShare(): number {
+  return Number(readFileSync(WATCHES_LIMIT, 'utf8')) * OUR_SHARE;
 }

@@ -7,7 +7,7 @@ export function directoriesOf(home: VolumeHome, currentNumber: number | undefine
   return [home.directory, ...set, home.state, home.partsDirectory];
 }
 
-/** When something last was. Two answers that are the same mean that nothing was. What a file holds is not looked at. */
+/** When something was last added to or taken from directories. Two answers that are the same mean that nothing was. What a file holds is not looked at. */
 export function glance(directories: readonly string[]): string {
   return directories.map(changedAt).join(' ');
 }

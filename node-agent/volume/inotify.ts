@@ -12,6 +12,7 @@ const IN_Q_OVERFLOW = 0x4000;
 /** Has the kernel tell in which directories something changed (inotify(7)). Nothing can be watched where root has all the instances that it may have. */
 export class Inotify {
   readonly #descriptor = tryOpen();
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
 
   /** @returns the watch; undefined where no directory is, or root has all the watches that it may have. */
   watch(directory: string): number | undefined {
@@ -32,8 +33,8 @@ export class Inotify {
   changed(): ReadonlySet<number> | 'all' {
     const changed = new Set<number>();
     if (this.#descriptor === undefined) return changed;
+    const buffer = this.#buffer;
     let isAll = false;
-    const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
     for (let length = read(this.#descriptor, buffer); length > 0; length = read(this.#descriptor, buffer)) {
       for (let at = 0; at < length; at += HEADER_BYTES + buffer.readUInt32LE(at + 12)) {
         isAll ||= (buffer.readUInt32LE(at + 4) & IN_Q_OVERFLOW) !== 0;

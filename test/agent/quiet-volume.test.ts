@@ -10,7 +10,8 @@ import { localCaVolume } from '../support/local-ca-volume.ts';
 
 describe('a volume to which nothing has happened for a while', { timeout: 60_000 }, () => {
   const bench = agentBench('quiet-volume');
-  const volume = localCaVolume('web', '720h');
+  // Its renewal comes first.
+  const volume = localCaVolume('web', '240h');
   const neighbour = localCaVolume('api', '720h');
 
   const passQuietTime = async () => {

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import koffi from 'koffi';
-import { unmountBelow } from './temporary-folder.ts';
+import { mountsBelow } from './temporary-folder.ts';
 
 /** linux/sched.h */
 const CLONE_NEWNS = 0x00020000;
@@ -25,8 +25,8 @@ export function takeOwnNetwork(): void {
 export function takeOwnMounts(): void {
   unshare(CLONE_NEWNS, 'mounts');
   execFileSync('mount', ['--make-rprivate', '/']);
-  // Copies of what others have mounted just now go when their mount points do.
-  unmountBelow(tmpdir());
+  // Copies of what others have mounted just now go when their mount points do: any moment, so that one may be gone already.
+  for (const path of mountsBelow(tmpdir()).toReversed()) spawnSync('umount', ['--lazy', path]);
 }
 
 function unshare(flag: number, what: string): void {

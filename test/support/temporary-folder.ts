@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { unmount } from '../../node-agent/volume/kernel.ts';
-import { parseMountTable } from '../../node-agent/volume/mount-table.ts';
+import { MOUNT_TABLE, parseMountTable } from '../../node-agent/volume/mount-table.ts';
 
 /** A folder of this test's own, gone with everything mounted below it when the enclosing suite ends, however it ends. */
 export function temporaryFolder(name: string): string {
@@ -20,10 +20,10 @@ export function temporaryFolder(name: string): string {
 
 /** The mount points below a folder, in the order in which they were mounted. */
 export function mountsBelow(folder: string): string[] {
-  const table = parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const table = parseMountTable(readFileSync(MOUNT_TABLE, 'utf8'));
   return table.map((entry) => entry.mountPoint).filter((path) => path.startsWith(`${folder}/`));
 }
 
-export function unmountBelow(folder: string): void {
+function unmountBelow(folder: string): void {
   for (const path of mountsBelow(folder).toReversed()) unmount(path);
 }

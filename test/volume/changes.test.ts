@@ -89,6 +89,17 @@ describe('what changed in the volumes', () => {
     assert.deepEqual([taken(), taken()], [[], []]);
   });
 
+  it('is a volume for which there is no room among the watches, each time, until there is', () => {
+    changes.close();
+    changes = new Changes();
+    changes.open(root, directoriesOf(web).length);
+    for (const volumeId of [web, api]) changes.watch(volumeId, directoriesOf(volumeId));
+    assert.deepEqual([taken(), taken()], [[api], [api]]);
+    changes.forget(web);
+    changes.watch(api, directoriesOf(api));
+    assert.deepEqual([taken(), taken()], [[], []]);
+  });
+
   it('is nothing of a volume that is forgotten, nor of a directory that it has no more', () => {
     changes.watch(web, [join(folder, web)]);
     writeFileSync(join(folder, web, 'set', 'other'), '');
