@@ -9,7 +9,9 @@ const SIZES = [0, 110, 1000];
 /** The page with what a node's volumes take, from the figures that `npm run bench -- --keep` kept. */
 export function withSizes(page: string): string {
   const head = ['| volumes on the node | memory of the process alone (anonymous) | resident | processor when idle |', '|---|---|---|---|'];
-  return withPart(page, 'node', [...head, ...SIZES.map((volumes) => rowOf(volumes))].join('\n'));
+  const rows = SIZES.map((volumes) => rowOf(volumes));
+  const peak = `In bursts of 110 pods at once, up to ${shown('resident memory at most, bursts of 110')} were resident; what a burst leaves is given back ten seconds after it.`;
+  return withPart(page, 'node', [...head, ...rows, '', peak].join('\n'));
 }
 
 function rowOf(volumes: number): string {
@@ -21,5 +23,5 @@ function rowOf(volumes: number): string {
 function shown(name: string): string {
   const figure = FIGURES.find((figure) => figure.name === name);
   if (figure === undefined) throw new Error(`bench/figures.json has no "${name}"`);
-  return `${figure.value.toPrecision(2)} ${figure.unit}`;
+  return `${Number(figure.value.toPrecision(2))} ${figure.unit}`;
 }
