@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { parseMountTable } from '../node-agent/volume/mount-table.ts';
+import { MOUNT_TABLE, parseMountTable } from '../node-agent/volume/mount-table.ts';
 import { check } from './check.ts';
 import { describeFolder } from './folder-tree.ts';
 import { mountsBelow } from './node-folder.ts';
@@ -17,7 +17,7 @@ export async function publish(stage: Stage, pod: Pod): Promise<void> {
     const beganAt = performance.now();
     await kubelet.publish(pod.volume);
     const tookMs = Math.round(performance.now() - beganAt);
-    const table = parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'));
+    const table = parseMountTable(await readFile(MOUNT_TABLE, 'utf8'));
     const mounted = table.find((entry) => entry.mountPoint === target);
     check(mounted?.readOnly === true, `${target} is not mounted read-only`);
     return `OK after ${tookMs} ms; read-only; ${await judgeVolume(target, pod)}`;

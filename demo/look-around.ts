@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { MOUNT_SOURCE, parseMountTable } from '../node-agent/volume/mount-table.ts';
+import { MOUNT_SOURCE, MOUNT_TABLE, parseMountTable } from '../node-agent/volume/mount-table.ts';
 
 /** What a program in a pod sees. */
 export interface View {
@@ -22,7 +22,7 @@ export interface View {
  * @param hidden paths that it must not reach.
  */
 export function lookAround(folder: string, hidden: readonly string[]): View {
-  const table = parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const table = parseMountTable(readFileSync(MOUNT_TABLE, 'utf8'));
   return {
     names: readdirSync(dirname(folder)),
     volumes: table.filter((entry) => entry.source === MOUNT_SOURCE).map((entry) => entry.mountPoint),

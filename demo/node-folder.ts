@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unmount } from '../node-agent/volume/kernel.ts';
-import { parseMountTable } from '../node-agent/volume/mount-table.ts';
+import { MOUNT_TABLE, parseMountTable } from '../node-agent/volume/mount-table.ts';
 
 /** One temporary folder that plays the node: all that the demo makes lies in it. */
 export interface NodeFolder {
@@ -34,7 +34,7 @@ export async function makeNodeFolder(): Promise<NodeFolder> {
 
 /** The mount points below a folder, in the order in which they were mounted. */
 export async function mountsBelow(folder: string): Promise<readonly string[]> {
-  const table = parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'));
+  const table = parseMountTable(await readFile(MOUNT_TABLE, 'utf8'));
   return table.map((entry) => entry.mountPoint).filter((path) => path.startsWith(`${folder}/`));
 }
 
