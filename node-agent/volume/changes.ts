@@ -24,8 +24,9 @@ export class Changes {
   #sources: Sources | undefined;
   #mostWatches = 0;
   readonly #unwatched = new Set<VolumeId>();
-  /** Of all others, and whose each of them is. */
+  /** The watches of all others. */
   readonly #watches = new Map<VolumeId, readonly number[]>();
+  /** Whose a watch is. */
   readonly #owners = new Map<number, VolumeId>();
 
   /**

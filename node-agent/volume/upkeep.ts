@@ -57,12 +57,10 @@ export class Upkeep {
       const failure = toFailure(error);
       if (failure.message !== this.#told) this.#journal.filesLost(purpose, failure);
       this.#told = failure.message;
-      if (failure.code !== 'state-corrupt') {
-        this.#tools.changes.unwatch(this.#home.volumeId);
-        return true;
-      }
-      this.#seen = seen;
-      return false;
+      const isLost = failure.code === 'state-corrupt';
+      if (isLost) this.#seen = seen;
+      else this.#tools.changes.unwatch(this.#home.volumeId);
+      return !isLost;
     }
     this.#seen = seen;
     return true;
